@@ -1,0 +1,85 @@
+// How to write a check: a function `void f(const facts::Fleet&, Sink&)`, a row in your family's list (below), an entry in the catalogue.
+//   - state in `needs` what must have been read: when a piece is missing the runner skips the check with the reason, it never passes;
+//   - sink.not_applicable("…") where the rule has no meaning here; sink.skip("…") where evidence inside a piece is missing;
+//   - one finding for many nodes: collect nodes, call sink.add once.
+#pragma once
+#include <chrono>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "checks/catalogue.hpp"
+#include "checks/finding.hpp"
+#include "facts/fleet.hpp"
+
+namespace kpr::checks {
+
+// Pieces of the fleet that a check cannot do without.
+enum class Need {
+  agents,         // at least one agent with a readable status
+  nodes, pods, services, endpoint_slices, events, daemonsets, deployments, helm, node_configs, cilium_nodes,
+  cilium_config,  // ConfigMap cilium-config
+  kube_proxies,   // pods or DaemonSets, to say where kube-proxy runs
+  version,        // Cilium's version
+  all_daemonsets, // not only Cilium's own (a sysdump lacks them)
+};
+
+struct Thresholds {
+  std::chrono::seconds pull_info{120}, pull_warn{300}, pull_error{600};
+  std::chrono::seconds helm_pending{600};
+  std::chrono::seconds agent_settle{120};   // younger agents: cluster health and the like are not judged
+  std::chrono::seconds restarts_window{3600};
+  double map_fill = 0.9;
+  std::vector<std::string> workload_namespaces;  // empty: all. Only pods of users are narrowed by it
+};
+
+class Sink {
+ public:
+  Sink(const facts::Fleet& fleet, std::string_view id, const Thresholds& thresholds) : fleet_(fleet), id_(id), thresholds_(thresholds) {}
+  const Thresholds& thresholds() const { return thresholds_; }
+  const std::string& id() const { return id_; }
+  bool wants_namespace(std::string_view ns) const;  // --namespace-of-workloads
+
+  // A new finding with the catalogue's severity, why, fix, verify and links, values filled in. Change what you need, then add() it.
+  Finding make(std::string summary) const;
+  void add(Finding finding) { findings_.push_back(std::move(finding)); }
+  void skip(std::string reason);            // could not be judged; findings already added stay
+  void not_applicable(std::string reason);  // the rule has no meaning in this cluster
+  std::string fill(std::string_view text) const;  // replaces ${NS} and so on by this cluster's values
+
+  const std::vector<Finding>& findings() const { return findings_; }
+  std::vector<Finding>& findings() { return findings_; }
+  const std::string& skipped() const { return skipped_; }
+  const std::string& not_applicable_because() const { return not_applicable_; }
+
+ private:
+  const facts::Fleet& fleet_;
+  std::string id_;
+  const Thresholds& thresholds_;
+  std::vector<Finding> findings_;
+  std::string skipped_, not_applicable_;
+};
+
+struct Check {
+  std::string_view id;
+  std::vector<Need> needs;
+  void (*run)(const facts::Fleet&, Sink&);
+};
+using Checks = std::vector<Check>;
+
+// One function a family; registry.cpp strings them together.
+Checks kpr_mode_checks();
+Checks kube_proxy_leftovers_checks();
+Checks kernel_checks();
+Checks api_server_host_checks();
+Checks devices_routing_checks();
+Checks load_balancer_checks();
+Checks bpf_maps_checks();
+Checks workloads_checks();  // sections 8 to 10: checks/workloads.cpp, made of its own families
+const Checks& registry();
+
+// Why a need is not met, ready to print; empty when it is met.
+std::string unmet(const facts::Fleet& fleet, Need need);
+
+}  // namespace kpr::checks

@@ -1,0 +1,125 @@
+// Facts of one Cilium agent: who it is, what it says of itself, what it programmed, and what lies in its node's iptables.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "evidence/evidence.hpp"
+#include "facts/version.hpp"
+
+namespace kpr::facts {
+
+using evidence::Missing;
+using evidence::Piece;
+
+// What the agent's mode amounts to. `blank`: the line was printed without a value (1.15 with an old word: nothing is replaced).
+enum class KprMode { unknown, on, partial, off, blank };
+
+struct StatusDevice {
+  std::string name;
+  std::vector<std::string> ips;
+};
+struct Controller {
+  std::string name, message;
+  long long failures = 0;
+};
+struct HealthPath {
+  std::string ip, icmp, http;  // status texts; "" is reachable, absent paths have no entry
+  bool icmp_ok = true, http_ok = true, known = false;
+};
+struct HealthNode {
+  std::string name;
+  std::vector<HealthPath> host, endpoint;
+  bool host_ok() const;
+  bool endpoint_ok() const;
+};
+struct DegradedModule {
+  std::string name, message;  // name: path from the root, "agent.datapath.…"
+};
+
+// Status in the words of `cilium status -o json`, from the text through libkprparse or from that JSON itself.
+struct AgentStatus {
+  std::string source;
+  nlohmann::json raw = nlohmann::json::object();
+  KprMode mode = KprMode::unknown;
+  std::string mode_text;  // as printed
+  bool mode_seen = false;
+  std::vector<StatusDevice> devices;
+  bool devices_known = false;  // the list is what the agent printed (text with mode False prints none)
+  std::string direct_routing_device;
+  std::optional<bool> socket_lb, socket_lb_hostns_only, node_port, host_port, external_ips, session_affinity;
+  std::string lb_mode, lb_algorithm, lb_acceleration, dsr_dispatch;
+  std::optional<int> port_min, port_max, lut_size;
+  std::string host_routing;     // "BPF", "Legacy", ""
+  std::string network_routing;  // "Native", "Tunnel [vxlan]", …
+  std::string masquerade_mode;  // "BPF", "IPTables", ""
+  std::optional<bool> masquerade_enabled;
+  std::string cni_chaining;
+  std::string cilium_state, cilium_msg, kubernetes_state, kubernetes_msg;
+  std::vector<Controller> failing_controllers;
+  std::vector<std::string> stale;  // "name: since when"
+  std::vector<DegradedModule> degraded;
+  std::optional<int> health_reachable, health_total;
+  std::vector<HealthNode> health_nodes;
+  std::string health_state;
+  std::optional<Version> version;
+  std::string error;  // the agent answered, but with this error text only
+  bool kpr_on() const { return mode == KprMode::on; }
+};
+
+// One frontend with its backends, from `service list` (or its JSON).
+struct LbFrontend {
+  std::string ip;
+  int port = 0;
+  std::string protocol;  // "TCP", …; empty where the version does not print it
+  std::string type;      // ClusterIP, NodePort, LoadBalancer, ExternalIPs, HostPort, LocalRedirect
+  bool local_scope = false;
+  struct Backend {
+    std::string ip;
+    int port = 0;
+    std::string state;  // "active", "terminating", "quarantined", …
+  };
+  std::vector<Backend> backends;
+};
+
+// iptables of the node as the agent (host network) sees them, one entry for each backend and family that holds something of kube-proxy's.
+struct IptablesTrace {
+  std::string command;  // "iptables-nft-save"
+  std::string source;
+  std::size_t service_chains = 0;  // KUBE-SVC-/SEP-/EXT-/FW-/XLB- with a hash
+  std::size_t rules = 0;           // -A lines in chains of kube-proxy
+  std::size_t rejects = 0;         // REJECT rules in KUBE-SERVICES or KUBE-EXTERNAL-SERVICES
+  bool canary = false;             // KUBE-PROXY-CANARY
+  std::vector<std::string> samples;
+  bool left() const { return service_chains > 0 || canary; }
+};
+
+struct Agent {
+  std::string node, pod, ns, container, origin;
+  std::optional<Missing> unreachable;
+  std::optional<Version> version;  // status, then `version`, then the pod's image tag
+  std::string version_text;
+  Piece<AgentStatus> status;
+  Piece<std::vector<LbFrontend>> services;
+  std::string services_source;
+  Piece<std::size_t> bpf_lb_entries;  // rows of `bpf lb list`, masters and backends
+  std::string bpf_lb_source;
+  Piece<std::map<std::string, std::string>> config;  // `config --all`
+  Piece<std::vector<IptablesTrace>> iptables;        // present when at least one table could be read
+  Piece<std::string> ip_addresses;                   // `ip a`, raw
+  Piece<std::set<std::string>> interfaces;           // names in `ip a`
+  const evidence::Agent* raw = nullptr;              // other commands' outputs; lives as long as the Evidence
+  const evidence::Output* output(const std::string& command) const;  // null when missing
+};
+
+KprMode kpr_mode_of(std::string_view text);
+AgentStatus status_from_json(const nlohmann::json& status, std::string source);
+std::vector<LbFrontend> parse_service_list(std::string_view text);
+std::vector<LbFrontend> services_from_json(const nlohmann::json& list);
+IptablesTrace scan_iptables(std::string_view text, std::string command, std::string source);
+// "10.0.0.1:80", "[fd00::1]:80/TCP", "10.0.0.1:80/TCP/i" → ip, port, protocol.
+bool split_frontend(std::string_view text, LbFrontend& into);
+
+}  // namespace kpr::facts
