@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Builds and runs every test, stage by stage; the last line counts them. `make test` calls it after installing what it needs.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+jobs=${JOBS:-$(nproc)}
+launcher=()
+command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+passed=0 failed=0 failures=()
+
+# stage NAME PRESET [ctest arguments]: configure, build, run.
+stage() {
+  local name=$1 preset=$2; shift 2
+  echo "== $name"
+  if ! cmake --preset "$preset" "${launcher[@]}" >"build-$preset.log" 2>&1 || ! cmake --build --preset "$preset" -j "$jobs" >>"build-$preset.log" 2>&1; then
+    grep -E 'error|FAILED|Error' "build-$preset.log" | head -30; tail -5 "build-$preset.log"
+    failed=$((failed + 1)); failures+=("$name: build"); return
+  fi
+  rm -f "build-$preset.log"
+  local out; out=$(mktemp)
+  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error "$@" 2>&1 | tee "$out"
+  local line; line=$(grep -E 'tests passed|tests failed' "$out" | tail -1)
+  local total bad
+  total=$(sed -nE 's/.* out of ([0-9]+).*/\1/p' <<<"$line"); bad=$(sed -nE 's/.*, ([0-9]+) tests? failed.*/\1/p' <<<"$line")
+  [ -n "$total" ] || { total=1; bad=1; }
+  passed=$((passed + total - bad)); failed=$((failed + bad))
+  [ "$bad" = 0 ] || failures+=("$name")
+  rm -f "$out"
+}
+
+stage "all tests, with assertions" dev
+stage "parser, evidence and kube rooms under address and undefined-behaviour sanitizers" asan -L sanitize
+stage "instruction counts of the parser" release -L bench
+[ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
