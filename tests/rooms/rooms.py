@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Keeps the include table of docs/ARCHITECTURE.md: which room may include which, and which one file or room wraps a library."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(sys.argv[1])
+
+# room -> rooms it may include besides itself. The table in docs/ARCHITECTURE.md must say the same.
+ROOMS = {
+    "util": set(),
+    "net": {"util"},
+    "kube": {"net", "util"},
+    "evidence": {"kube", "util"},
+    "facts": {"evidence", "kpr", "util"},
+    "checks": {"facts", "kpr", "util", "evidence"},
+    "report": {"util"},
+    "commands": {"evidence", "facts", "checks", "report", "kpr", "util"},
+    "cli": {"commands", "evidence", "checks", "report", "kube", "kpr", "util"},
+}
+# header prefix -> the only rooms that may include it
+LIBRARIES = {
+    "curl/": {"net"},
+    "wslay/": {"net"},
+    "yaml-cpp/": {"kube", "evidence", "util"},
+    "archive": {"evidence"},
+    "boost/program_options": {"cli"},
+    "re2/": {"libparse", "checks", "facts"},
+    "zlib.h": {"facts", "evidence"},
+    "fmt/": set(ROOMS),
+}
+
+
+def includes(path):
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        match = re.match(r'\s*#\s*include\s+[<"]([^>"]+)[>"]', line)
+        if match:
+            yield number, match.group(1)
+
+
+def main():
+    wrong, seen = [], 0
+    files = [p for folder in ("include", "libparse", "plugin") for p in sorted((ROOT / folder).rglob("*.[ch]pp"))]
+    for path in files:
+        relative = path.relative_to(ROOT)
+        room = relative.parts[1] if relative.parts[0] == "plugin" and len(relative.parts) > 2 else relative.parts[0]
+        for number, header in includes(path):
+            seen += 1
+            first = header.split("/")[0]
+            where = f"{relative}:{number}"
+            if relative.parts[0] in ("include", "libparse"):
+                if first in ROOMS:
+                    wrong.append(f"{where}: the library includes the plugin's {header}")
+                if relative.parts[0] == "include" and "/" in header and first not in ("kpr",) and not header.startswith("nlohmann/json_fwd"):
+                    wrong.append(f"{where}: a public header includes {header}; only the standard library is allowed")
+            elif room in ROOMS and first in set(ROOMS) | {"kpr"} and "/" in header and first != room and first not in ROOMS[room]:
+                wrong.append(f"{where}: room {room} may not include {header}")
+            for prefix, allowed in LIBRARIES.items():
+                if header.startswith(prefix) and room not in allowed and path.name != "main.cpp":
+                    wrong.append(f"{where}: {header} belongs to {', '.join(sorted(allowed))}")
+    table = (ROOT / "docs/ARCHITECTURE.md").read_text(encoding="utf-8")
+    for room, allowed in ROOMS.items():
+        row = re.search(rf"^\| `plugin/{room}/` \|.*\| ([^|]*) \|$", table, re.M)
+        listed = set() if row is None else {w for w in re.findall(r"`(\w+)`", row.group(1))}
+        if row is None or listed != allowed:
+            wrong.append(f"docs/ARCHITECTURE.md: the row of plugin/{room}/ should list {', '.join(sorted(allowed)) or 'nothing'}")
+    if seen < 100:
+        wrong.append(f"only {seen} includes seen: this test looks in the wrong place")
+    print("\n".join(wrong) or f"{len(files)} files, {seen} includes: every arrow points down")
+    return 1 if wrong else 0
+
+
+sys.exit(main())
