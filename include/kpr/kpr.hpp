@@ -1,0 +1,6 @@
+// Everything of libkprparse except JSON.
+#pragma once
+#include "kpr/diagnostic.hpp"
+#include "kpr/parse.hpp"
+#include "kpr/service_list.hpp"
+#include "kpr/status.hpp"

@@ -1,0 +1,92 @@
+// The report of `kubectl kpr doctor`, neutral of its form, and its renderers.
+#pragma once
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/report.hpp"
+
+namespace kpr::report {
+
+enum class Severity { info, warn, error, critical };  // in order: worse is greater
+std::string_view to_string(Severity severity);
+std::optional<Severity> parse_severity(std::string_view text);
+
+// How we know: where it stands and the very text.
+struct EvidenceLine {
+  std::string source;  // file, API path or command
+  std::string where;   // "line 12", ".status.conditions[0]"; may be empty
+  std::string text;
+};
+
+struct Finding {
+  std::string id;
+  Severity severity = Severity::info;
+  std::string title;    // of the check
+  std::string summary;  // one sentence: what is wrong here
+  std::vector<std::string> nodes;
+  std::vector<std::string> objects;  // "pod/default/my-nginx-1"
+  std::vector<EvidenceLine> evidence;
+  std::string why;
+  std::string fix;                   // a sentence or two before the commands; may be empty
+  std::vector<std::string> commands; // ready to paste
+  std::string verify;
+  std::vector<std::string> links;
+  std::vector<std::string> explains; // ids of findings that are symptoms of this one
+  bool confirmed = true;             // false: the rule rests on general knowledge, not on a source
+};
+
+struct CheckResult {
+  std::string id;
+  std::string title;
+  std::string reason;  // of a skipped check
+};
+
+struct NodeFacts {
+  std::string node;
+  bool read = false;
+  std::string reason;                // why not read
+  std::vector<std::string> values;   // beside DoctorReport::node_columns; empty: not known
+};
+
+struct DoctorReport {
+  std::string tool_version;
+  std::string source;                 // "context prod-eu", "cilium-sysdump-….zip"
+  std::string now;                    // RFC 3339, the moment ages refer to
+  std::string cilium_versions;        // "1.18.3", "1.17.8, 1.18.3"
+  std::size_t agents = 0;             // that there are
+  std::size_t agents_read = 0;
+  std::vector<Finding> findings;      // worst first, then by id
+  std::vector<CheckResult> passed;    // looked and found nothing
+  std::vector<CheckResult> skipped;   // could not look, with the reason
+  std::vector<CheckResult> not_applicable;  // of another version or set-up
+  std::size_t waived = 0;
+  std::vector<std::string> node_columns;
+  std::vector<NodeFacts> nodes;
+  std::vector<std::string> notes;
+  Outcome outcome = Outcome::ok;
+};
+
+// "8/8 agents, 112 checks: 108 ok, 2 findings, 2 skipped (no right to list secrets)"
+std::string inspected_line(const DoctorReport& report);
+
+nlohmann::ordered_json doctor_document(const DoctorReport& report);
+
+struct DoctorTextOptions {
+  bool colour = false;
+  bool explain = false;       // also why, all evidence, verify, links
+  std::size_t width = 80;
+  std::string explain_command = "kubectl kpr explain";
+};
+std::string render_doctor_text(const DoctorReport& report, const DoctorTextOptions& options);
+std::string render_doctor_short(const DoctorReport& report, bool colour);  // a line a finding
+std::string render_doctor_markdown(const DoctorReport& report);
+std::string render_doctor_junit(const DoctorReport& report);
+std::string render_doctor_sarif(const DoctorReport& report);
+std::string render_doctor_html(const DoctorReport& report);
+std::string render_doctor_prometheus(const DoctorReport& report);
+
+}  // namespace kpr::report
