@@ -1,0 +1,323 @@
+#include "commands/status.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <kpr/json.hpp>
+#include <kpr/parse.hpp>
+#include <map>
+
+#include "commands/settings.hpp"
+#include "util/strings.hpp"
+
+namespace kpr::commands {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using report::Style;
+
+enum class Reading { read, incomplete, unread };
+
+struct NodeRow {
+  const evidence::Agent* agent = nullptr;
+  Reading reading = Reading::unread;
+  std::string reason;  // why it is not whole
+  std::optional<StatusDocument> document;
+  Values values;
+};
+
+std::string first_error(const StatusDocument& document) {
+  for (const Diagnostic& d : document.diagnostics) {
+    if (d.severity == Severity::error) return d.hint.empty() ? d.message : d.message + "; " + d.hint;
+  }
+  for (const Diagnostic& d : document.diagnostics) {
+    if (d.severity == Severity::warning) return d.message;
+  }
+  return {};
+}
+
+NodeRow read_node(const evidence::Agent& agent) {
+  NodeRow row;
+  row.agent = &agent;
+  row.values.resize(settings().size());
+  if (agent.unreachable) {
+    row.reason = agent.unreachable->detail.empty() ? std::string(to_string(agent.unreachable->reason)) : agent.unreachable->detail;
+    return row;
+  }
+  const auto output = agent.outputs.find("status-verbose");
+  if (output == agent.outputs.end()) {
+    row.reason = "no status was asked for";
+    return row;
+  }
+  if (!output->second) {
+    const evidence::Missing& missing = output->second.missing();
+    row.reason = missing.detail.empty() ? std::string(to_string(missing.reason)) : missing.detail;
+    return row;
+  }
+  StatusDocument document = parse_status(output->second->out);
+  if (!document.recognized) {
+    row.reason = first_error(document);
+    if (row.reason.empty() && !output->second->err.empty()) row.reason = std::string(trim(output->second->err));
+    return row;
+  }
+  row.values = values_of(document);
+  row.reading = document.truncated ? Reading::incomplete : Reading::read;
+  if (document.truncated) row.reason = first_error(document);
+  row.document = std::move(document);
+  return row;
+}
+
+report::Cell setting_cell(const std::optional<std::string>& value, const std::optional<std::string>& usual) {
+  if (!value) return {"<unknown>", Style::muted};
+  if (usual && *value != *usual) return {*value + "*", Style::warn};
+  return {*value, Style::plain};
+}
+
+// The agent's own state, and what speaks against it.
+report::Cell status_cell(const NodeRow& row) {
+  if (row.reading == Reading::unread) return {"unread: " + row.reason, Style::bad};
+  const AgentStatus& s = row.document->status;
+  std::string text = s.cilium ? std::string(s.cilium->state.text) : "<unknown>";
+  Style style = !s.cilium ? Style::muted : s.cilium->state.value == State::ok ? Style::good : s.cilium->state.value == State::failure ? Style::bad : Style::warn;
+  std::vector<std::string> more;
+  if (s.controllers && s.controllers->healthy < s.controllers->total) {
+    more.push_back(count_of(s.controllers->total - s.controllers->healthy, "controller") + " failing");
+  }
+  if (s.cluster_health && s.cluster_health->reachable && *s.cluster_health->reachable < *s.cluster_health->total) {
+    more.push_back(fmt::format("{}/{} nodes reachable", *s.cluster_health->reachable, *s.cluster_health->total));
+  }
+  if (row.reading == Reading::incomplete) more.push_back("incomplete: " + row.reason);
+  if (!more.empty() && style == Style::good) style = Style::warn;
+  if (!more.empty()) text += ", " + join(more, ", ");
+  return {text, style};
+}
+
+std::string direct_routing(const NodeRow& row) {
+  if (!row.document || !row.document->status.kube_proxy_replacement) return {};
+  for (const Device& device : row.document->status.kube_proxy_replacement->devices) {
+    if (device.direct_routing) return device.ips.empty() ? std::string(device.name) : std::string(device.ips.front());
+  }
+  return {};
+}
+
+struct Difference {
+  const Setting* setting;
+  std::vector<std::pair<std::string, std::vector<std::string>>> values;  // value → nodes, the most common one first
+};
+
+std::vector<Difference> differences(const std::vector<NodeRow>& rows) {
+  std::vector<Difference> out;
+  for (std::size_t i = 0; i < settings().size(); ++i) {
+    std::vector<std::pair<std::string, std::vector<std::string>>> values;
+    for (const NodeRow& row : rows) {
+      if (!row.document || !row.values[i]) continue;
+      auto it = std::find_if(values.begin(), values.end(), [&](const auto& v) { return v.first == *row.values[i]; });
+      if (it == values.end()) it = values.insert(values.end(), {*row.values[i], {}});
+      it->second.push_back(row.agent->node);
+    }
+    if (values.size() < 2) continue;
+    std::stable_sort(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
+    out.push_back({&settings()[i], std::move(values)});
+  }
+  return out;
+}
+
+std::string node_list(const std::vector<std::string>& nodes) {
+  if (nodes.size() > 3) return count_of(nodes.size(), "node");
+  return join(nodes, ", ");
+}
+
+struct Cohort {
+  Values values;
+  std::vector<const NodeRow*> rows;
+};
+
+std::vector<Cohort> cohorts_of(const std::vector<NodeRow>& rows) {
+  std::vector<Cohort> out;
+  for (const NodeRow& row : rows) {
+    if (!row.document) continue;
+    auto it = std::find_if(out.begin(), out.end(), [&](const Cohort& c) { return c.values == row.values; });
+    if (it == out.end()) it = out.insert(out.end(), Cohort{row.values, {}});
+    it->rows.push_back(&row);
+  }
+  std::stable_sort(out.begin(), out.end(), [](const Cohort& a, const Cohort& b) { return a.rows.size() > b.rows.size(); });
+  return out;
+}
+
+Json values_json(const Values& values) {
+  Json out = Json::object();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i]) out[std::string(settings()[i].key)] = *values[i];
+  }
+  return out;
+}
+
+// "8 nodes: all Cilium 1.11.7, enp1s0, SNAT; Mode differs: Strict on 7 nodes, Partial on z-k8s-n-4"
+std::string summary(const std::vector<NodeRow>& rows, const std::vector<Difference>& differing, const Values& usual) {
+  std::size_t unread = 0;
+  std::size_t incomplete = 0;
+  for (const NodeRow& row : rows) {
+    unread += row.reading == Reading::unread ? 1 : 0;
+    incomplete += row.reading == Reading::incomplete ? 1 : 0;
+  }
+  const std::size_t read = rows.size() - unread;
+  std::string out = unread == 0 ? count_of(rows.size(), "node") : fmt::format("{}/{} nodes read", read, rows.size());
+  std::vector<std::string> same;
+  for (const std::string_view key : {"version", "mode", "devices", "socket-lb", "lb-mode", "xdp"}) {
+    for (std::size_t i = 0; i < settings().size(); ++i) {
+      const Setting& setting = settings()[i];
+      if (setting.key != key || !usual[i]) continue;
+      if (std::any_of(differing.begin(), differing.end(), [&](const Difference& d) { return d.setting == &setting; })) continue;
+      same.push_back(key == "version" ? "Cilium " + *usual[i] : fmt::format("{} {}", setting.name, *usual[i]));
+    }
+  }
+  if (!same.empty()) out += (read == 1 ? ": " : ", all with ") + join(same, ", ");
+  if (differing.empty()) {
+    if (read > 1) out += "; no setting differs";
+  } else {
+    std::vector<std::string> parts;
+    for (const Difference& d : differing) {
+      std::vector<std::string> values;
+      for (const auto& [value, nodes] : d.values) values.push_back(fmt::format("{} on {}", value, node_list(nodes)));
+      parts.push_back(fmt::format("{} ({})", d.setting->name, join(values, ", ")));
+    }
+    out += "; differs: " + join(parts, ", ");
+  }
+  if (unread > 0) out += fmt::format("; {} unread", count_of(unread, "node"));
+  if (incomplete > 0) out += fmt::format("; {} incomplete", count_of(incomplete, "node"));
+  return out + ".";
+}
+
+// "2 cohorts: 7 nodes (z-k8s-m-1, …), 1 node (z-k8s-n-4); differs in Mode, Socket LB"
+std::string cohort_line(const std::vector<Cohort>& cohorts, const std::vector<Difference>& differing) {
+  std::vector<std::string> parts;
+  for (const Cohort& c : cohorts) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < c.rows.size() && i < 8; ++i) names.push_back(c.rows[i]->agent->node);
+    if (c.rows.size() > 8) names.push_back("…");
+    parts.push_back(fmt::format("{} ({})", count_of(c.rows.size(), "node"), join(names, ", ")));
+  }
+  std::string out = fmt::format("{}: {}", count_of(cohorts.size(), "cohort"), join(parts, ", "));
+  std::vector<std::string> names;
+  for (const Difference& d : differing) names.emplace_back(d.setting->name);
+  if (!names.empty()) out += "; differs in " + join(names, ", ");
+  return out;
+}
+
+}  // namespace
+
+Result<report::Report> status(const evidence::Evidence& evidence, const StatusOptions& options) {
+  std::vector<NodeRow> rows;
+  rows.reserve(evidence.agents.size());
+  for (const evidence::Agent& agent : evidence.agents) rows.push_back(read_node(agent));
+  std::stable_sort(rows.begin(), rows.end(), [](const NodeRow& a, const NodeRow& b) { return natural_less(a.agent->node, b.agent->node); });
+  const std::size_t read = static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const NodeRow& r) { return r.document.has_value(); }));
+  if (read == 0) {
+    if (rows.empty()) return Error{ErrorKind::input, fmt::format("no Cilium agent found in {}", evidence.description), ""};
+    std::string message = rows.size() == 1 ? fmt::format("{}: {}", rows[0].agent->origin, rows[0].reason) : fmt::format("none of {} could be read", count_of(rows.size(), "agent"));
+    for (std::size_t i = 0; rows.size() > 1 && i < rows.size() && i < 5; ++i) message += fmt::format("\n  {}: {}", rows[i].agent->node, rows[i].reason);
+    return Error{ErrorKind::input, std::move(message), ""};
+  }
+
+  std::vector<const Values*> all;
+  for (const NodeRow& row : rows) {
+    if (row.document) all.push_back(&row.values);
+  }
+  const Values usual = majority(all);
+  const std::vector<Difference> differing = differences(rows);
+
+  report::Report out;
+  out.table.columns.push_back({"NODE"});
+  for (const Setting& setting : settings()) {
+    if (setting.column.empty()) continue;
+    out.table.columns.push_back({std::string(setting.column), setting.wide});
+    if (setting.key == "devices") out.table.columns.push_back({"DIRECT-ROUTING"});
+  }
+  out.table.columns.push_back({"POD", true});
+  out.table.columns.push_back({"STATUS"});
+
+  Json items = Json::array();
+  JsonOptions json_options;
+  const std::optional<Time> now = options.now ? options.now : evidence.now;
+  if (now) json_options.now_ms = now->time_since_epoch().count();
+  for (const NodeRow& row : rows) {
+    std::vector<report::Cell> cells{{row.agent->node}};
+    for (std::size_t i = 0; i < settings().size(); ++i) {
+      if (settings()[i].column.empty()) continue;
+      cells.push_back(setting_cell(row.values[i], usual[i]));
+      if (settings()[i].key == "devices") {
+        const std::string address = direct_routing(row);
+        cells.push_back(!row.document ? report::Cell{"<unknown>", Style::muted} : report::Cell{address});
+      }
+    }
+    cells.push_back({row.agent->pod});
+    cells.push_back(status_cell(row));
+    out.table.rows.push_back(std::move(cells));
+    out.names.push_back("node/" + row.agent->node);
+    constexpr const char* k_readings[] = {"read", "incomplete", "unread"};
+    Json item{{"node", row.agent->node}, {"reading", k_readings[static_cast<std::size_t>(row.reading)]}};
+    if (!row.agent->pod.empty()) item["pod"] = row.agent->pod_namespace + "/" + row.agent->pod;
+    if (!row.agent->origin.empty()) item["source"] = row.agent->origin;
+    if (!row.reason.empty()) item["reason"] = row.reason;
+    if (row.document) {
+      item["settings"] = values_json(row.values);
+      item["status"] = to_json(*row.document, json_options);
+    }
+    items.push_back(std::move(item));
+    if (row.reading != Reading::read) out.outcome = report::Outcome::incomplete;
+  }
+  if (evidence.interrupted) out.outcome = report::Outcome::incomplete;
+
+  Json differs = Json::array();
+  for (const Difference& d : differing) {
+    Json values = Json::array();
+    for (const auto& [value, nodes] : d.values) values.push_back(Json{{"value", value}, {"nodes", nodes}});
+    differs.push_back(Json{{"setting", d.setting->key}, {"values", std::move(values)}});
+  }
+  const std::vector<Cohort> cohorts = cohorts_of(rows);
+  Json groups = Json::array();
+  for (const Cohort& c : cohorts) {
+    Json nodes = Json::array();
+    for (const NodeRow* row : c.rows) nodes.push_back(row->agent->node);
+    groups.push_back(Json{{"nodes", std::move(nodes)}, {"settings", values_json(c.values)}});
+  }
+  const std::string sentence = summary(rows, differing, usual);
+  out.document = Json{{"apiVersion", "kpr.dev/v1"},
+                      {"kind", "StatusReport"},
+                      {"metadata", {{"source", evidence.description}, {"nodes", rows.size()}, {"read", read}, {"complete", out.outcome == report::Outcome::ok}, {"summary", sentence}}},
+                      {"items", std::move(items)},
+                      {"differs", std::move(differs)},
+                      {"cohorts", std::move(groups)}};
+  if (options.cohorts) {
+    report::Table table;
+    table.columns.push_back({"COHORT"});
+    table.columns.push_back({"NODES"});
+    for (std::size_t i = 0; i < settings().size(); ++i) {
+      const Setting& setting = settings()[i];
+      const bool differs_here = std::any_of(differing.begin(), differing.end(), [&](const Difference& d) { return d.setting == &setting; });
+      std::string title(setting.column.empty() ? setting.key : setting.column);
+      std::transform(title.begin(), title.end(), title.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+      if (!setting.column.empty() || differs_here) table.columns.push_back({title, setting.wide && !differs_here});
+    }
+    table.columns.push_back({"MEMBERS"});
+    for (std::size_t n = 0; n < cohorts.size(); ++n) {
+      std::vector<report::Cell> cells{{std::to_string(n + 1)}, {std::to_string(cohorts[n].rows.size())}};
+      for (std::size_t i = 0; i < settings().size(); ++i) {
+        const bool differs_here = std::any_of(differing.begin(), differing.end(), [&](const Difference& d) { return d.setting == &settings()[i]; });
+        if (!settings()[i].column.empty() || differs_here) cells.push_back(setting_cell(cohorts[n].values[i], usual[i]));
+      }
+      std::vector<std::string> members;
+      for (std::size_t i = 0; i < cohorts[n].rows.size() && i < 8; ++i) members.push_back(cohorts[n].rows[i]->agent->node);
+      if (cohorts[n].rows.size() > 8) members.push_back("…");
+      cells.push_back({join(members, ",")});
+      table.rows.push_back(std::move(cells));
+    }
+    out.table = std::move(table);
+    out.notes.push_back(cohort_line(cohorts, differing));
+  }
+  out.notes.insert(out.notes.end(), evidence.notes.begin(), evidence.notes.end());
+  out.notes.push_back(sentence);
+  return out;
+}
+
+}  // namespace kpr::commands
