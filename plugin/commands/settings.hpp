@@ -1,6 +1,6 @@
 // The settings of a node that operators compare, drawn from one status document; and what differs over the nodes.
 #pragma once
-#include <kpr/status.hpp>
+#include <kpr/parse.hpp>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -67,8 +67,9 @@ NodeRow read_node(const evidence::Agent& agent) {
   return row;
 }
 
-report::Cell setting_cell(const std::optional<std::string>& value, const std::optional<std::string>& usual) {
-  if (!value) return {"<unknown>", Style::muted};
+// `whole`: the text is a complete verbose one, so what it does not print does not exist there; else it is just not known.
+report::Cell setting_cell(const std::optional<std::string>& value, const std::optional<std::string>& usual, bool whole) {
+  if (!value) return {whole ? "<none>" : "<unknown>", Style::muted};
   if (usual && *value != *usual) return {*value + "*", Style::warn};
   return {*value, Style::plain};
 }
@@ -214,7 +215,7 @@ Result<report::Report> status(const evidence::Evidence& evidence, const StatusOp
   const std::size_t read = static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const NodeRow& r) { return r.document.has_value(); }));
   if (read == 0) {
     if (rows.empty()) return Error{ErrorKind::input, fmt::format("no Cilium agent found in {}", evidence.description), ""};
-    std::string message = rows.size() == 1 ? fmt::format("{}: {}", rows[0].agent->origin, rows[0].reason) : fmt::format("none of {} could be read", count_of(rows.size(), "agent"));
+    std::string message = rows.size() == 1 ? (rows[0].reason.find(rows[0].agent->origin) == std::string::npos ? rows[0].agent->origin + ": " : "") + rows[0].reason : fmt::format("none of {} could be read", count_of(rows.size(), "agent"));
     for (std::size_t i = 0; rows.size() > 1 && i < rows.size() && i < 5; ++i) message += fmt::format("\n  {}: {}", rows[i].agent->node, rows[i].reason);
     return Error{ErrorKind::input, std::move(message), ""};
   }
@@ -244,7 +245,7 @@ Result<report::Report> status(const evidence::Evidence& evidence, const StatusOp
     std::vector<report::Cell> cells{{row.agent->node}};
     for (std::size_t i = 0; i < settings().size(); ++i) {
       if (settings()[i].column.empty()) continue;
-      cells.push_back(setting_cell(row.values[i], usual[i]));
+      cells.push_back(setting_cell(row.values[i], usual[i], row.reading == Reading::read && row.document->verbose));
       if (settings()[i].key == "devices") {
         const std::string address = direct_routing(row);
         cells.push_back(!row.document ? report::Cell{"<unknown>", Style::muted} : report::Cell{address});
@@ -304,7 +305,7 @@ Result<report::Report> status(const evidence::Evidence& evidence, const StatusOp
       std::vector<report::Cell> cells{{std::to_string(n + 1)}, {std::to_string(cohorts[n].rows.size())}};
       for (std::size_t i = 0; i < settings().size(); ++i) {
         const bool differs_here = std::any_of(differing.begin(), differing.end(), [&](const Difference& d) { return d.setting == &settings()[i]; });
-        if (!settings()[i].column.empty() || differs_here) cells.push_back(setting_cell(cohorts[n].values[i], usual[i]));
+        if (!settings()[i].column.empty() || differs_here) cells.push_back(setting_cell(cohorts[n].values[i], usual[i], cohorts[n].rows.front()->reading == Reading::read && cohorts[n].rows.front()->document->verbose));
       }
       std::vector<std::string> members;
       for (std::size_t i = 0; i < cohorts[n].rows.size() && i < 8; ++i) members.push_back(cohorts[n].rows[i]->agent->node);
