@@ -55,6 +55,9 @@ InputKind kind_of_other_text(std::string_view text, std::vector<Diagnostic>& dia
       contains(text, "OCI runtime exec failed") || contains(text, "Unable to connect to the server")) {
     return say(InputKind::kubectl_error, "kubectl-error", "kubectl could not run the command in the agent pod", "Mend what its message says, and save the output again.");
   }
+  if (const std::string_view line = trim(text.substr(0, text.find_last_not_of("\r\n") + 1)); line == "OK" || (line.starts_with("error in ") && line.find(": ") != npos)) {
+    return say(InputKind::brief, "brief", "this is `cilium status --brief`, which says nothing of the kube-proxy replacement", k_run);
+  }
   if (contains(text, " => ") && (contains(text, "Frontend") || contains(text, "ClusterIP") || contains(text, "NodePort"))) {
     return say(InputKind::service_list, "service-list", "this is `cilium service list`, not a status", "Read it with: kubectl kpr parse --kind=service-list FILE");
   }

@@ -112,8 +112,8 @@ StatusDocument parse_status(std::string text) {
 }
 
 std::string_view to_string(InputKind kind) {
-  constexpr std::array<std::string_view, 11> k_names{"status", "status-json", "service-list", "health", "cilium-cli-status", "agent-down",
-                                                     "kubectl-error", "empty", "binary", "too-large", "unknown"};
+  constexpr std::array<std::string_view, 12> k_names{"status", "status-json", "service-list", "health", "cilium-cli-status", "agent-down",
+                                                     "kubectl-error", "brief", "empty", "binary", "too-large", "unknown"};
   return k_names[static_cast<std::size_t>(kind)];
 }
 

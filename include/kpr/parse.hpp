@@ -24,6 +24,7 @@ enum class InputKind : std::uint8_t {
   cilium_cli_status, ///< the stand-alone CLI's `cilium status` with its banner: not an agent's
   agent_down,        ///< "Is the agent running?" and its kin
   kubectl_error,     ///< kubectl could not run the command
+  brief,             ///< `cilium status --brief`: "OK" or "error in …", no facts
   empty,             ///< nothing, or blanks only
   binary,            ///< holds NUL bytes
   too_large,         ///< longer than k_max_text_bytes

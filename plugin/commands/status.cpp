@@ -22,13 +22,14 @@ struct NodeRow {
   const evidence::Agent* agent = nullptr;
   Reading reading = Reading::unread;
   std::string reason;  // why it is not whole
+  std::string hint;    // what to do about it
   std::optional<StatusDocument> document;
   Values values;
 };
 
 std::string first_error(const StatusDocument& document) {
   for (const Diagnostic& d : document.diagnostics) {
-    if (d.severity == Severity::error) return d.hint.empty() ? d.message : d.message + "; " + d.hint;
+    if (d.severity == Severity::error) return d.message;
   }
   for (const Diagnostic& d : document.diagnostics) {
     if (d.severity == Severity::warning) return d.message;
@@ -57,6 +58,7 @@ NodeRow read_node(const evidence::Agent& agent) {
   StatusDocument document = parse_status(output->second->out);
   if (!document.recognized) {
     row.reason = first_error(document);
+    if (!document.diagnostics.empty()) row.hint = document.diagnostics.back().hint;
     if (row.reason.empty() && !output->second->err.empty()) row.reason = std::string(trim(output->second->err));
     return row;
   }
@@ -217,7 +219,7 @@ Result<report::Report> status(const evidence::Evidence& evidence, const StatusOp
     if (rows.empty()) return Error{ErrorKind::input, fmt::format("no Cilium agent found in {}", evidence.description), ""};
     std::string message = rows.size() == 1 ? (rows[0].reason.find(rows[0].agent->origin) == std::string::npos ? rows[0].agent->origin + ": " : "") + rows[0].reason : fmt::format("none of {} could be read", count_of(rows.size(), "agent"));
     for (std::size_t i = 0; rows.size() > 1 && i < rows.size() && i < 5; ++i) message += fmt::format("\n  {}: {}", rows[i].agent->node, rows[i].reason);
-    return Error{ErrorKind::input, std::move(message), ""};
+    return Error{ErrorKind::input, std::move(message), rows.size() == 1 ? rows[0].hint : ""};
   }
 
   std::vector<const Values*> all;

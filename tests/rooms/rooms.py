@@ -60,7 +60,7 @@ def main():
                     wrong.append(f"{where}: {header} belongs to {', '.join(sorted(allowed))}")
     table = (ROOT / "docs/ARCHITECTURE.md").read_text(encoding="utf-8")
     for room, allowed in ROOMS.items():
-        row = re.search(rf"^\| `plugin/{room}/` \|.*\| ([^|]*) \|$", table, re.M)
+        row = re.search(rf"^\| `plugin/{room}/` \|.*\|([^|]*)\|$", table, re.M)
         listed = set() if row is None else {w for w in re.findall(r"`(\w+)`", row.group(1))}
         if row is None or listed != allowed:
             wrong.append(f"docs/ARCHITECTURE.md: the row of plugin/{room}/ should list {', '.join(sorted(allowed)) or 'nothing'}")
