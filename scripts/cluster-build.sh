@@ -25,16 +25,28 @@ major=${version#v}
 minor=${major#*.}
 set_version="-X k8s.io/component-base/version.gitVersion=$version -X k8s.io/component-base/version.gitMajor=${major%%.*} -X k8s.io/component-base/version.gitMinor=${minor%%.*}"
 
+build() {  # folder, packages…: what go says is shown only when it fails
+  into=$1
+  shift
+  if ! (cd "$tools" && nice "$go" build -trimpath -ldflags "$flags" -o "$into/" "$@") >"$cache/build.log" 2>&1; then
+    grep -v '^go: downloading' "$cache/build.log" | tail -n 30 >&2
+    echo "cluster-build: go build failed; all it said is in $cache/build.log" >&2
+    exit 1
+  fi
+}
+
 if [ ! -e "$heavy/complete" ]; then
   echo "cluster-build: building kube-apiserver $version, etcd and kubectl with $("$go" env GOVERSION) into $heavy; this takes some minutes, once" >&2
   mkdir -p "$heavy"
-  (cd "$tools" && nice "$go" build -trimpath -ldflags "-s -w $set_version" -o "$heavy/" k8s.io/kubernetes/cmd/kube-apiserver k8s.io/kubernetes/cmd/kubectl go.etcd.io/etcd/server/v3 >&2)
+  flags="-s -w $set_version"
+  build "$heavy" k8s.io/kubernetes/cmd/kube-apiserver k8s.io/kubernetes/cmd/kubectl go.etcd.io/etcd/server/v3
   mv "$heavy/server" "$heavy/etcd"
   touch "$heavy/complete"
 fi
 if [ ! -e "$light/complete" ]; then
   mkdir -p "$light"
-  (cd "$tools" && nice "$go" build -trimpath -ldflags "-s -w" -o "$light/" ./cmd/... >&2)
+  flags="-s -w"
+  build "$light" ./cmd/...
   ${CC:-cc} -O2 -static -Wall -Wextra -o "$light/shim" "$tools/shim/shim.c"
   for program in kube-apiserver kubectl etcd; do ln -sf "$heavy/$program" "$light/$program"; done
   touch "$light/complete"

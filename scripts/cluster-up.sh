@@ -17,6 +17,9 @@ for argument in "$@"; do
 done
 [[ $N =~ ^[0-9]+$ && $N -ge 1 ]] || { echo "cluster-up: N=$N is not a number of nodes" >&2; exit 64; }
 
+for program in cc curl flock openssl python3 setsid; do
+  command -v $program >/dev/null || { echo "cluster-up: $program is not here; scripts/install-packages.sh scripts/packages-test.txt installs all that is needed on Debian 12" >&2; exit 1; }
+done
 bin=$("$here/cluster-build.sh")
 lab=${KPR_LAB_DIR:-$here/../build/lab}
 mkdir -p "$lab"
