@@ -9,5 +9,6 @@ function(kpr_test name)
   target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK KPR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${T_LINKS} kpr_settings Boost::unit_test_framework)
   add_test(NAME ${name} COMMAND ${name} --color_output=no)
-  set_tests_properties(${name} PROPERTIES LABELS "${T_LABELS}")
+  # Every unit test also runs under the sanitizers.
+  set_tests_properties(${name} PROPERTIES LABELS "sanitize;${T_LABELS}")
 endfunction()
