@@ -1,0 +1,29 @@
+// Small helpers that several families share.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "checks/check.hpp"
+
+namespace kpr::checks {
+
+// "a, b, c" or "a, b, c and 9 more".
+std::string list_of(const std::vector<std::string>& names, std::size_t most = 4);
+// "1 node", "3 nodes".
+std::string nodes_of(std::size_t n);
+// The last words of the agent's containers (init ones too) and the tails of their logs: where, container, text.
+struct Words {
+  std::string node, pod, container, source, text;
+  bool running = false;  // the container has recovered: the words are of a run before
+};
+std::vector<Words> last_words(const facts::Fleet& fleet);
+// The line of `text` that holds `what`, trimmed and at most 400 bytes.
+std::string line_with(std::string_view text, std::string_view what);
+std::string config_proof(const facts::Fleet& fleet, const std::string& key);  // source text for cilium-config's key
+std::string shorten(std::string_view text, std::size_t most = 400);
+Proof config_evidence(const facts::Fleet& fleet, const std::string& key);
+std::string mode_line(const facts::AgentStatus& status);  // "KubeProxyReplacement: True"
+bool has_key(const facts::Fleet& fleet, const std::string& key);
+
+}  // namespace kpr::checks

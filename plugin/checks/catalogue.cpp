@@ -1,0 +1,86 @@
+#include "checks/catalogue.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace kpr::checks {
+extern const char* const k_catalogue;
+extern const char* const k_catalogue_workloads;
+
+namespace {
+
+std::vector<std::string> strings(const nlohmann::json& j, const char* key) {
+  if (!j.contains(key)) return {};
+  return j[key].is_string() ? std::vector<std::string>{j[key].get<std::string>()} : j[key].get<std::vector<std::string>>();
+}
+
+struct Loaded {
+  std::vector<Entry> entries;
+  std::string problem;
+};
+
+void load(const char* text, Loaded& into) {
+  for (const auto& j : nlohmann::json::parse(text)) {
+    Entry e;
+    e.id = j.at("id");
+    e.title = j.at("title");
+    const auto severity = parse_severity(j.at("severity").get<std::string>());
+    if (!severity) throw std::runtime_error("severity of " + e.id);
+    e.severity = *severity;
+    e.phase = j.at("phase");
+    e.applies_to = j.at("applies-to");
+    e.what = j.at("what");
+    e.why = j.at("why");
+    e.section = j.at("section");
+    e.fix = strings(j, "fix");
+    e.verify = strings(j, "verify");
+    e.evidence = strings(j, "evidence");
+    e.versions = strings(j, "versions");
+    e.links = strings(j, "links");
+    e.confidence = j.value("confidence", "");
+    into.entries.push_back(std::move(e));
+  }
+}
+
+const Loaded& loaded() {
+  static const Loaded all = [] {
+    Loaded l;
+    try {
+      load(k_catalogue, l);
+      load(k_catalogue_workloads, l);
+    } catch (const std::exception& e) {
+      l.problem = e.what();
+    }
+    std::stable_sort(l.entries.begin(), l.entries.end(), [](const Entry& a, const Entry& b) { return a.section < b.section; });
+    return l;
+  }();
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Entry>& catalogue() { return loaded().entries; }
+std::string_view catalogue_problem() { return loaded().problem; }
+const Entry* find_entry(std::string_view id) {
+  for (const auto& e : catalogue())
+    if (e.id == id) return &e;
+  return nullptr;
+}
+
+std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::critical: return "critical";
+    case Severity::error: return "error";
+    case Severity::warn: return "warn";
+    case Severity::info: break;
+  }
+  return "info";
+}
+std::optional<Severity> parse_severity(std::string_view text) {
+  for (const Severity s : {Severity::critical, Severity::error, Severity::warn, Severity::info})
+    if (text == to_string(s)) return s;
+  if (text == "warning") return Severity::warn;
+  return std::nullopt;
+}
+
+}  // namespace kpr::checks

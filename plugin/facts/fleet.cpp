@@ -1,0 +1,327 @@
+#include "facts/fleet.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "facts/make.hpp"
+#include "facts/read.hpp"
+
+namespace kpr::facts {
+namespace {
+
+using evidence::Evidence;
+using evidence::Objects;
+using evidence::Reason;
+using nlohmann::json;
+
+const Piece<Objects>* find(const Evidence& e, const std::string& resource) {
+  const auto found = e.objects.find(resource);
+  return found == e.objects.end() ? nullptr : &found->second;
+}
+
+template <class T, class Read>
+Piece<std::vector<T>> list(const Evidence& e, const std::string& resource, Read read) {
+  const auto* piece = find(e, resource);
+  if (piece == nullptr) return Missing{Reason::not_asked, resource + " were not collected"};
+  if (!*piece) return piece->missing();
+  std::vector<T> out;
+  out.reserve((*piece)->items.size());
+  for (const auto& item : (*piece)->items) out.push_back(read(item));
+  return out;
+}
+
+bool is_cilium_daemonset(const Workload& w) {
+  const auto has = [&](const Labels& l, const char* k, const char* v) {
+    const auto f = l.find(k);
+    return f != l.end() && f->second == v;
+  };
+  if (w.container("cilium-agent") == nullptr) return false;
+  return has(w.labels, "k8s-app", "cilium") || has(w.labels, "app.kubernetes.io/name", "cilium-agent") || has(w.selector, "k8s-app", "cilium") || w.name == "cilium" || w.name == "anetd";
+}
+
+bool is_cilium_pod(const Pod& p) {
+  const auto l = p.labels.find("k8s-app");
+  const auto n = p.labels.find("app.kubernetes.io/name");
+  return ((l != p.labels.end() && l->second == "cilium") || (n != p.labels.end() && n->second == "cilium-agent")) && (p.container("cilium-agent") != nullptr || p.containers.empty());
+}
+
+bool is_operator(const Labels& l, const std::string& name) {
+  const auto a = l.find("io.cilium/app");
+  const auto n = l.find("app.kubernetes.io/name");
+  const auto o = l.find("name");
+  return (a != l.end() && a->second == "operator") || (n != l.end() && n->second == "cilium-operator") || (o != l.end() && o->second == "cilium-operator") || name == "cilium-operator";
+}
+
+void take_versions(Fleet& f) {
+  std::map<std::string, std::pair<std::size_t, Version>> counts;
+  for (auto& a : f.agents) {
+    if (!a.version && !a.pod.empty()) {
+      if (const Pod* p = f.pod(a.ns, a.pod))
+        if (const Container* c = p->container("cilium-agent")) a.version = version_of_image(c->image);
+      if (a.version) a.version_text = a.version->text;
+    }
+    if (a.version) {
+      const std::string key = std::to_string(a.version->major) + "." + std::to_string(a.version->minor) + "." + std::to_string(a.version->patch);
+      auto& c = counts.try_emplace(key, 0, *a.version).first->second;
+      ++c.first;
+    }
+  }
+  std::size_t best = 0;
+  for (const auto& [key, c] : counts) {
+    if (c.first <= best) continue;
+    best = c.first;
+    f.version = c.second;
+    f.version->text = key;
+    f.version_source = "the agents";
+  }
+  if (!f.version && f.cilium_ds != nullptr) {
+    if (const Container* c = f.cilium_ds->container("cilium-agent")) f.version = version_of_image(c->image);
+    f.version_source = "the image of " + f.cilium_ds->path("DaemonSet");
+  }
+  if (!f.version) {
+    for (const Pod* p : f.cilium_pods)
+      if (const Container* c = p->container("cilium-agent"); c != nullptr && !f.version) f.version = version_of_image(c->image);
+    f.version_source = "the image of Cilium's pods";
+  }
+  if (!f.version)
+    if (const HelmRelease* r = f.latest_release(f.release_name()); r != nullptr) {
+      f.version = parse_version(r->app_version);
+      f.version_source = "the Helm release";
+    }
+  if (!f.version) f.version_source.clear();
+}
+
+}  // namespace
+
+std::string_view to_string(Distribution d) {
+  switch (d) {
+    case Distribution::kubeadm: return "kubeadm";
+    case Distribution::k3s: return "k3s";
+    case Distribution::rke2: return "RKE2";
+    case Distribution::eks: return "EKS";
+    case Distribution::gke: return "GKE";
+    case Distribution::aks: return "AKS";
+    case Distribution::talos: return "Talos";
+    case Distribution::openshift: return "OpenShift";
+    case Distribution::kops: return "kOps";
+    case Distribution::kind: return "kind";
+    case Distribution::k0s: return "k0s";
+    case Distribution::microk8s: return "MicroK8s";
+    case Distribution::unknown: break;
+  }
+  return "unknown";
+}
+
+Distribution detect_distribution(const Fleet& f) {
+  if (!f.nodes) return Distribution::unknown;
+  for (const Node& n : *f.nodes) {
+    if (!n.is_linux()) continue;
+    const auto has = [&](const char* key) { return n.labels.count(key) > 0 || n.annotations.count(key) > 0; };
+    if (n.kubelet.find("+k3s") != std::string::npos) return Distribution::k3s;
+    if (n.kubelet.find("+rke2") != std::string::npos) return Distribution::rke2;
+    if (n.kubelet.find("+k0s") != std::string::npos) return Distribution::k0s;
+    if (n.os_image.find("Talos") != std::string::npos) return Distribution::talos;
+    if (n.kubelet.find("-eks-") != std::string::npos || has("eks.amazonaws.com/nodegroup") || has("eks.amazonaws.com/compute-type")) return Distribution::eks;
+    if (n.kubelet.find("-gke.") != std::string::npos || has("cloud.google.com/gke-nodepool")) return Distribution::gke;
+    if (has("kubernetes.azure.com/cluster")) return Distribution::aks;
+    if (has("node.openshift.io/os_id")) return Distribution::openshift;
+    if (has("kops.k8s.io/instancegroup")) return Distribution::kops;
+    if (has("microk8s.io/cluster")) return Distribution::microk8s;
+    if (n.provider_id.rfind("kind://", 0) == 0) return Distribution::kind;
+  }
+  if (f.config_map("kube-system", "kubeadm-config") != nullptr) return Distribution::kubeadm;
+  for (const Node& n : *f.nodes)
+    if (n.annotations.count("kubeadm.alpha.kubernetes.io/cri-socket") > 0) return Distribution::kubeadm;
+  return Distribution::unknown;
+}
+
+Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
+  Fleet f;
+  f.evidence = &e;
+  f.kind = e.kind;
+  f.incomplete = e.interrupted;
+  if (options.now) f.now = *options.now;
+  else if (e.now) f.now = *e.now;
+  f.now_known = options.now.has_value() || e.now.has_value();
+  f.nodes = list<Node>(e, "nodes", read::node);
+  f.pods = list<Pod>(e, "pods", read::pod);
+  f.services = list<Service>(e, "services", read::service);
+  f.endpoint_slices = list<EndpointSlice>(e, "endpointslices", read::slice);
+  if (!f.endpoint_slices || f.endpoint_slices->empty()) {
+    if (const auto* endpoints = find(e, "endpoints"); endpoints != nullptr && *endpoints) {
+      std::vector<EndpointSlice> slices;
+      for (const auto& item : (*endpoints)->items)
+        for (auto& s : read::endpoints(item)) slices.push_back(std::move(s));
+      f.endpoint_slices = std::move(slices);
+    }
+  }
+  f.config_maps = list<ConfigMap>(e, "configmaps", read::config_map);
+  f.daemonsets = list<Workload>(e, "daemonsets", [](const json& j) { return read::workload(j, "DaemonSet"); });
+  f.deployments = list<Workload>(e, "deployments", [](const json& j) { return read::workload(j, "Deployment"); });
+  const bool live = e.kind == evidence::SourceKind::cluster;
+  const auto complete = [&](const std::string& resource) {
+    const auto* p = find(e, resource);
+    return p != nullptr && *p && !(*p)->partial && live;
+  };
+  f.daemonsets_complete = complete("daemonsets");
+  f.deployments_complete = complete("deployments");
+  f.node_configs = list<CiliumNodeConfig>(e, "ciliumnodeconfigs", read::node_config);
+  f.cilium_nodes = list<CiliumNode>(e, "ciliumnodes", read::cilium_node);
+  f.events = list<Event>(e, "events", read::event);
+
+  const auto* secrets = find(e, "secrets");
+  if (secrets != nullptr && *secrets) {
+    std::vector<HelmRelease> releases;
+    for (const auto& item : (*secrets)->items)
+      if (read::is_helm_release(item)) releases.push_back(read::helm_release(item));
+    std::stable_sort(releases.begin(), releases.end(), [](const HelmRelease& a, const HelmRelease& b) { return std::tie(a.ns, a.name, a.revision) < std::tie(b.ns, b.name, b.revision); });
+    f.helm = std::move(releases);
+    f.helm_history_complete = !(*secrets)->partial;
+  } else {
+    json values, metadata;
+    std::string source;
+    for (const char* name : {"helm-values", "cilium-helm-values"})
+      if (const auto* p = find(e, name); p != nullptr && *p && !(*p)->items.empty()) values = (*p)->items.front(), source = (*p)->source;
+    for (const char* name : {"helm-metadata", "cilium-helm-metadata"})
+      if (const auto* p = find(e, name); p != nullptr && *p && !(*p)->items.empty()) metadata = (*p)->items.front(), source = (*p)->source;
+    if (values.is_object() || metadata.is_object()) f.helm = std::vector<HelmRelease>{read::helm_from_dump(values, metadata, source)};
+    else f.helm = secrets != nullptr ? secrets->missing() : Missing{Reason::not_asked, "Secrets were not collected"};
+  }
+
+  if (f.daemonsets)
+    for (const auto& w : *f.daemonsets)
+      if (is_cilium_daemonset(w) && f.cilium_ds == nullptr) f.cilium_ds = &w;
+  f.cilium_ns = f.cilium_ds != nullptr ? f.cilium_ds->ns : e.cilium_namespace;
+  if (f.pods) {
+    for (const auto& p : *f.pods) {
+      if (is_cilium_pod(p)) {
+        f.cilium_pods.push_back(&p);
+        if (f.cilium_ns.empty()) f.cilium_ns = p.ns;
+      } else if (is_operator(p.labels, "") && p.owner_kind != "Job" && p.owner_kind != "DaemonSet") {
+        f.operator_pods.push_back(&p);
+      }
+    }
+  }
+  if (f.cilium_ns.empty()) f.cilium_ns = "kube-system";
+  if (f.deployments)
+    for (const auto& w : *f.deployments)
+      if (is_operator(w.labels, w.name) && f.operator_deploy == nullptr) f.operator_deploy = &w;
+  if (const ConfigMap* m = f.config_map(f.cilium_ns, "cilium-config")) f.cilium_config = *m;
+  else if (f.config_maps) f.cilium_config = Missing{Reason::no_such_file, "ConfigMap " + f.cilium_ns + "/cilium-config was not found"};
+  else f.cilium_config = f.config_maps.missing();
+
+  f.agents.reserve(e.agents.size());
+  for (const auto& a : e.agents) f.agents.push_back(make_agent(a));
+  take_versions(f);
+  f.distribution = detect_distribution(f);
+  f.kube_proxies = find_kube_proxies(f);
+  return f;
+}
+
+std::optional<std::string> Fleet::config(const std::string& key) const {
+  if (!cilium_config) return std::nullopt;
+  const auto found = cilium_config->data.find(key);
+  return found == cilium_config->data.end() ? std::nullopt : std::optional(found->second);
+}
+bool Fleet::config_true(const std::string& key) const { return config(key) == "true"; }
+KprMode Fleet::configured_mode() const {
+  if (!cilium_config) return KprMode::unknown;
+  const auto value = config("kube-proxy-replacement");
+  if (!value || value->empty()) return KprMode::off;
+  return kpr_mode_of(*value);
+}
+
+const ConfigMap* Fleet::config_map(std::string_view ns, std::string_view name) const {
+  if (!config_maps) return nullptr;
+  for (const auto& m : *config_maps)
+    if (m.ns == ns && m.name == name) return &m;
+  return nullptr;
+}
+// Only a live run asks for every ConfigMap of interest; an archive holds cilium-config alone.
+bool Fleet::config_map_known_absent(std::string_view ns, std::string_view name) const {
+  if (!config_maps || kind != evidence::SourceKind::cluster || config_map(ns, name) != nullptr) return false;
+  const auto* o = raw("configmaps");
+  return o != nullptr && !o->partial;
+}
+const Node* Fleet::node(std::string_view name) const {
+  if (!nodes) return nullptr;
+  for (const auto& n : *nodes)
+    if (n.name == name) return &n;
+  return nullptr;
+}
+const Pod* Fleet::pod(std::string_view ns, std::string_view name) const {
+  for (const Pod* p : cilium_pods)
+    if (p->ns == ns && p->name == name) return p;
+  if (!pods) return nullptr;
+  for (const auto& p : *pods)
+    if (p.ns == ns && p.name == name) return &p;
+  return nullptr;
+}
+const Agent* Fleet::agent_on(std::string_view wanted) const {
+  for (const auto& a : agents)
+    if (a.node == wanted) return &a;
+  return nullptr;
+}
+const Service* Fleet::service(std::string_view ns, std::string_view name) const {
+  if (!services) return nullptr;
+  for (const auto& s : *services)
+    if (s.ns == ns && s.name == name) return &s;
+  return nullptr;
+}
+std::vector<std::string> Fleet::kubernetes_cluster_ips() const {
+  const Service* s = service("default", "kubernetes");
+  return s == nullptr ? std::vector<std::string>{} : s->cluster_ips;
+}
+std::vector<std::string> Fleet::api_server_addresses() const {
+  std::vector<std::string> out;
+  if (endpoint_slices)
+    for (const auto& s : *endpoint_slices)
+      if (s.ns == "default" && s.service == "kubernetes")
+        for (const auto& e : s.endpoints) out.insert(out.end(), e.addresses.begin(), e.addresses.end());
+  return out;
+}
+int Fleet::api_server_port() const {
+  if (endpoint_slices)
+    for (const auto& s : *endpoint_slices)
+      if (s.ns == "default" && s.service == "kubernetes")
+        for (const auto& p : s.ports)
+          if (p.port > 0) return p.port;
+  return 6443;
+}
+std::size_t Fleet::linux_nodes() const {
+  if (!nodes) return 0;
+  return static_cast<std::size_t>(std::count_if(nodes->begin(), nodes->end(), [](const Node& n) { return n.is_linux(); }));
+}
+bool Fleet::runs_kube_proxy() const {
+  if (!kube_proxies) return false;
+  return std::any_of(kube_proxies->begin(), kube_proxies->end(), [](const KubeProxy& k) { return k.running(); });
+}
+const HelmRelease* Fleet::latest_release(std::string_view name) const {
+  const HelmRelease* best = nullptr;
+  if (helm)
+    for (const auto& r : *helm)
+      if (r.name == name && (best == nullptr || r.revision > best->revision)) best = &r;
+  return best;
+}
+std::string Fleet::release_name() const {
+  if (cilium_ds != nullptr)
+    if (const auto found = cilium_ds->annotations.find("meta.helm.sh/release-name"); found != cilium_ds->annotations.end()) return found->second;
+  return "cilium";
+}
+std::optional<std::chrono::seconds> Fleet::age(const std::optional<Time>& t) const {
+  if (!t || !now_known) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::seconds>(now - *t);
+}
+const Objects* Fleet::raw(const std::string& resource) const {
+  const auto* p = evidence == nullptr ? nullptr : find(*evidence, resource);
+  return p == nullptr || !*p ? nullptr : &**p;
+}
+const Missing* Fleet::why_missing(const std::string& resource) const {
+  static const Missing not_asked{Reason::not_asked, "it was not collected"};
+  const auto* p = evidence == nullptr ? nullptr : find(*evidence, resource);
+  if (p == nullptr) return &not_asked;
+  return *p ? nullptr : &p->missing();
+}
+const char* Fleet::agent_binary() const { return !version || version->at_least(1, 15) ? "cilium-dbg" : "cilium"; }
+
+}  // namespace kpr::facts
