@@ -65,7 +65,8 @@ void parse_synced(std::string_view rest, RemoteCluster& out) {
 }  // namespace
 
 void StatusParser::parse_cluster_mesh(std::string_view value) {
-  ClusterMesh& out = status_.cluster_mesh.emplace();
+  if (!status_.cluster_mesh) status_.cluster_mesh.emplace();
+  ClusterMesh& out = *status_.cluster_mesh;
   out.line = number();
   std::string_view rest = value;
   if (take_number(rest, out.ready) && take(rest, "/")) take_number(rest, out.total);
@@ -76,24 +77,44 @@ void StatusParser::parse_cluster_mesh(std::string_view value) {
     if (take_number(tail, services) && tail == " global-services") out.global_services = services;
   }
   accept(LineUse::fact);
+  parse_cluster_rows();
+}
+
+void StatusParser::parse_cluster_rows() {
+  section_ = Key::cluster_mesh;
+  if (!status_.cluster_mesh) status_.cluster_mesh.emplace();
+  ClusterMesh& out = *status_.cluster_mesh;
   constexpr std::string_view k_bullet = "\xe2\x94\x94";  // └
+  // The bullets of a cluster come in one order: its status, its configuration, its synchronization. One that comes again, or too early,
+  // belongs to a cluster whose own line is not here.
+  const auto bullet_of = [&](unsigned bit) -> RemoteCluster& {
+    if (out.clusters.empty() || mesh_seen_ >= bit) {
+      out.clusters.emplace_back().line = number();
+      mesh_seen_ = 0;
+    }
+    mesh_seen_ |= bit;
+    return out.clusters.back();
+  };
+  bool goes_on = false;
   while (more()) {
     const std::string_view s = trim(line());
     if (s.empty() || !line().starts_with("  ")) {
       // a backend's words may hold a line break
-      if (!s.empty() && !out.clusters.empty() && !out.clusters.back().status.empty() && !at_key() && !is_noise(line())) {
-        extend(out.clusters.back().status);
-        continue;
-      }
-      break;
+      if (!goes_on || !continues() || out.clusters.back().status.empty()) break;
+      extend(out.clusters.back().status);
+      continue;
     }
     if (s.starts_with(k_bullet)) {
-      if (out.clusters.empty()) out.clusters.emplace_back().line = number();  // its head line is cut off
-      RemoteCluster& cluster = out.clusters.back();
       std::string_view text = trim_left(s.substr(k_bullet.size()));
-      if (take(text, "remote configuration: ")) parse_config(text, cluster);
-      else if (take(text, "synchronization status: ")) parse_synced(text, cluster);
-      else cluster.status = text;
+      goes_on = false;
+      if (take(text, "remote configuration: ")) {
+        parse_config(text, bullet_of(2));
+      } else if (take(text, "synchronization status: ")) {
+        parse_synced(text, bullet_of(4));
+      } else {
+        bullet_of(1).status = text;
+        goes_on = true;
+      }
       accept(LineUse::fact);
       continue;
     }
@@ -101,6 +122,8 @@ void StatusParser::parse_cluster_mesh(std::string_view value) {
     const std::size_t not_ready = s.find(": not-ready");
     if (ready == npos && not_ready == npos) break;
     RemoteCluster& cluster = out.clusters.emplace_back();
+    mesh_seen_ = 0;
+    goes_on = false;
     cluster.line = number();
     cluster.ready = ready != npos;
     cluster.name = s.substr(0, cluster.ready ? ready : not_ready);

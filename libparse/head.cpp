@@ -81,7 +81,8 @@ void StatusParser::parse_head_line(Key key, std::string_view value) {
     case Key::stale_status: return parse_stale(v);
     case Key::node_monitor: return parse_node_monitor(v);
     case Key::ipam: {
-      auto& out = status_.ipam.emplace();
+      if (!status_.ipam) status_.ipam.emplace();
+      auto& out = *status_.ipam;
       out.status = raw;
       out.line = here;
       return accept(LineUse::fact);
@@ -126,11 +127,13 @@ void StatusParser::parse_component(std::optional<Component>& component, std::str
   std::string_view rest = value;
   out.state = state_of(take_cell(rest));
   if (out.state.value == State::other && rest.empty()) {
-    // "Ok Disabled" with blanks folded by a copy: the state is one word
     const std::size_t blank = value.find(' ');
     if (blank != npos && state_of(value.substr(0, blank)).value != State::other) {
-      out.state = state_of(value.substr(0, blank));
+      out.state = state_of(value.substr(0, blank));  // "Ok Disabled", blanks folded by a copy: the state is one word
       rest = trim_left(value.substr(blank));
+    } else if (blank != npos) {
+      out.state = {};  // the schema allows an empty state: the cell is the message
+      rest = value;
     }
   }
   out.msg = rest;
@@ -141,13 +144,16 @@ void StatusParser::parse_component(std::optional<Component>& component, std::str
 // "Ok   1.14.2 (v1.14.2-a6748946)", with trouble "Failure   1.18.3 (v1.18.3-c1601689)    Kubernetes service is not ready: …", old "Ok       OK".
 void StatusParser::parse_cilium(std::string_view value) {
   parse_component(status_.cilium, value);
-  const std::string_view msg = status_.cilium->msg;
-  const std::size_t open = msg.find(" (v");
-  if (open != npos && open > 0 && is_digit(msg[0]) && msg.substr(0, open).find(' ') == npos) {
-    status_.cilium_version = msg.substr(0, open);
+  status_.cilium_version = version_of(status_.cilium->msg);
+  if (!status_.cilium_version.empty()) {
     document_.cilium_version = status_.cilium_version;
     document_.version_evidence = "Cilium line";
   }
+}
+
+std::string_view version_of(std::string_view msg) {
+  const std::size_t open = msg.find(" (v");
+  return open != npos && is_digit(msg[0]) && msg.substr(0, open).find(' ') == npos ? msg.substr(0, open) : std::string_view{};
 }
 
 void StatusParser::parse_api_versions(std::string_view value) {
@@ -182,31 +188,44 @@ void StatusParser::parse_stale(std::string_view value) {
 }
 
 void StatusParser::parse_node_monitor(std::string_view value) {
-  auto& out = status_.node_monitor.emplace();
+  if (!status_.node_monitor) status_.node_monitor.emplace();
+  auto& out = *status_.node_monitor;
   out.line = number();
   std::string_view rest = value;
   if (take(rest, "Listening for events on ") && take_number(rest, out.cpus) && take(rest, " CPUs with ") && take_number(rest, out.npages) && take(rest, "x")) {
     out.enabled = take_number(rest, out.pagesize);
   }
   accept(LineUse::fact);
-  // "   …   12 events lost, 0 unknown notifications": a cell whose key is empty
-  if (more() && !line().empty() && (line()[0] == ' ' || line()[0] == '\t')) {
-    rest = trim(line());
-    std::uint64_t lost = 0;
-    std::uint64_t unknown = 0;
-    if (take_number(rest, lost) && take(rest, " events lost, ") && take_number(rest, unknown) && rest == " unknown notifications") {
-      out.lost = lost;
-      out.unknown = unknown;
-      accept(LineUse::fact);
-    }
-  }
+  parse_lost_events();
+}
+
+// "   …   12 events lost, 0 unknown notifications": a cell whose key is empty
+bool StatusParser::parse_lost_events() {
+  if (!more() || line().empty() || (line()[0] != ' ' && line()[0] != '\t')) return false;
+  std::string_view rest = trim(line());
+  std::uint64_t lost = 0;
+  std::uint64_t unknown = 0;
+  if (!take_number(rest, lost) || !take(rest, " events lost, ") || !take_number(rest, unknown) || rest != " unknown notifications") return false;
+  if (!status_.node_monitor) status_.node_monitor.emplace();
+  status_.node_monitor->lost = lost;
+  status_.node_monitor->unknown = unknown;
+  accept(LineUse::fact);
+  return true;
 }
 
 void StatusParser::parse_allocations() {
   if (!status_.ipam) status_.ipam.emplace();
-  auto& out = status_.ipam->allocations.emplace();
+  if (!status_.ipam->allocations) status_.ipam->allocations.emplace();
   document_.verbose = true;
   accept(LineUse::header);
+  parse_allocation_rows();
+}
+
+void StatusParser::parse_allocation_rows() {
+  section_ = Key::allocated_addresses;
+  if (!status_.ipam) status_.ipam.emplace();
+  if (!status_.ipam->allocations) status_.ipam->allocations.emplace();
+  auto& out = *status_.ipam->allocations;
   while (more() && line().starts_with("  ")) {
     const std::string_view s = trim(line());
     const std::size_t open = s.find(" (");
@@ -321,7 +340,8 @@ void StatusParser::parse_clock(std::string_view value) {
 
 // "OK, ip 10.0.0.1, 2 redirects active on ports 10000-20000, Envoy: external"; 1.6: "OK, ip 10.0.0.1, port-range 10000-20000"
 void StatusParser::parse_proxy(std::string_view value) {
-  Proxy& out = status_.proxy.emplace();
+  if (!status_.proxy) status_.proxy.emplace();
+  Proxy& out = *status_.proxy;
   out.line = number();
   std::string_view rest = value;
   if (take(rest, "OK, ip ")) {
@@ -339,7 +359,7 @@ void StatusParser::parse_proxy(std::string_view value) {
     }
   }
   accept(LineUse::fact);
-  parse_redirects(out);
+  parse_redirects();
 }
 
 // "Ok   Current/Max Flows: 4095/4095 (100.00%), Flows/s: 74.57   Metrics: Disabled"; the state's message follows it after one blank
@@ -386,9 +406,10 @@ void StatusParser::parse_encryption(std::string_view value) {
   out.line = number();
   std::string_view rest = value;
   out.mode = take_cell(rest);
-  if (rest.starts_with('[') && (rest.find("(Pubkey: ") != npos || rest.starts_with("[NodeEncryption: ")) && rest.ends_with(']')) {
+  if (rest == "[]" || (rest.starts_with('[') && (rest.find("(Pubkey: ") != npos || rest.starts_with("[NodeEncryption: ")) && rest.ends_with(']'))) {
     rest.remove_prefix(1);
     rest.remove_suffix(1);
+    out.wireguard = true;
     if (take(rest, "NodeEncryption: ")) {
       out.node_encryption = take_until(rest, ", ");
     }

@@ -6,18 +6,6 @@
 namespace kpr::det {
 namespace {
 
-void parse_reachable(std::string_view value, ClusterHealth& out) {
-  std::string_view rest = value;
-  std::uint64_t reachable = 0;
-  std::uint64_t total = 0;
-  if (!take_number(rest, reachable) || !take(rest, "/") || !take_number(rest, total) || !take(rest, " reachable")) return;
-  out.reachable = reachable;
-  out.total = total;
-  rest = trim_left(rest);
-  if (take(rest, "(")) out.timestamp = take_until(rest, ")");
-  rest = trim_left(rest);
-  if (take(rest, "(Probe interval: ")) out.probe_interval = take_until(rest, ")");
-}
 
 // "OK, RTT=1.2ms   (Last probed: 2026-…)"
 void take_probe(std::string_view value, std::optional<std::string_view>& status, std::string_view& last_probed) {
@@ -59,9 +47,30 @@ void take_localhost(std::string_view& name, bool& local) {
 
 }  // namespace
 
+bool parse_reachable(std::string_view value, ClusterHealth& out) {
+  std::string_view rest = value;
+  std::uint64_t reachable = 0;
+  std::uint64_t total = 0;
+  if (!take_number(rest, reachable) || !take(rest, "/") || !take_number(rest, total) || !take(rest, " reachable")) return false;
+  out.reachable = reachable;
+  out.total = total;
+  rest = trim_left(rest);
+  if (take(rest, "(")) out.timestamp = take_until(rest, ")");
+  rest = trim_left(rest);
+  if (take(rest, "(Probe interval: ")) out.probe_interval = take_until(rest, ")");
+  return true;
+}
+
 void parse_health_nodes(const std::vector<std::string_view>& lines, std::size_t& at, ClusterHealth& health, std::vector<LineUse>& use) {
-  NodeHealth* node = nullptr;
+  // After a damaged line the blocks go on with the node that was open.
+  NodeHealth* node = !health.nodes.empty() && health.nodes.back().host_status.empty() ? &health.nodes.back() : nullptr;
   HealthPath* path = nullptr;
+  const auto fresh_node = [&](Line number) {
+    NodeHealth& n = health.nodes.emplace_back();
+    n.line = number;
+    path = nullptr;
+    return &n;
+  };
   std::optional<std::string_view>* open_message = nullptr;  // a probe's error may hold a line break
   std::string_view key_value;
   while (at < lines.size()) {
@@ -83,7 +92,7 @@ void parse_health_nodes(const std::vector<std::string_view>& lines, std::size_t&
       continue;
     }
     if (indent == 0) {
-      if (open_message != nullptr && open_message->has_value() && !(**open_message).empty() && !is_noise(line)) {
+      if (open_message != nullptr && open_message->has_value() && !(**open_message).empty() && !is_noise(line) && !looks_like_key_line(line)) {
         const std::string_view m = **open_message;
         *open_message = std::string_view(m.data(), static_cast<std::size_t>(s.data() + s.size() - m.data()));
         use[at++] = LineUse::fact;
@@ -91,10 +100,17 @@ void parse_health_nodes(const std::vector<std::string_view>& lines, std::size_t&
       }
       break;
     }
-    if (node != nullptr && indent >= 4) {
-      std::string_view rest = s;
-      const auto connectivity = [&](std::string_view prefix, std::vector<HealthPath>& paths, bool secondary) {
+    std::string_view rest = s;
+    const bool icmp = take(rest, "ICMP to stack:");
+    const bool http = !icmp && take(rest, "HTTP to agent:");
+    const std::size_t connectivity_at = icmp || http ? npos : s.substr(0, 40).find("onnectivity");
+    if (icmp || http || connectivity_at != npos) {
+      if (node == nullptr) node = fresh_node(number);  // its own line is not here
+      const auto connectivity = [&](std::string_view prefix, bool host, bool secondary) {
         if (!take(rest, prefix)) return false;
+        // a second primary path: the line that names the next node is not here
+        if (!secondary && (host ? !node->host.empty() || !node->endpoint.empty() : !node->endpoint.empty() && !node->endpoint.front().ip.empty())) node = fresh_node(number);
+        auto& paths = host ? node->host : node->endpoint;
         HealthPath& p = paths.emplace_back();
         p.secondary = secondary;
         if (rest.ends_with(':')) rest.remove_suffix(1);
@@ -103,19 +119,24 @@ void parse_health_nodes(const std::vector<std::string_view>& lines, std::size_t&
         return true;
       };
       if (s.starts_with("Host connectivity:") || s.starts_with("Endpoint connectivity:")) {  // "nil"
+        (s[0] == 'H' ? node->host_status : node->endpoint_status) = trim(s.substr(s.find(':') + 1));
         path = nullptr;
         use[at++] = LineUse::fact;
         continue;
       }
-      if (connectivity("Host connectivity to ", node->host, false) || connectivity("Secondary Host connectivity to ", node->host, true) ||
-          connectivity("Endpoint connectivity to ", node->endpoint, false) || connectivity("Secondary Endpoint connectivity to ", node->endpoint, true) ||
-          connectivity("Secondary connectivity to ", path != nullptr && !node->endpoint.empty() && path == &node->endpoint.back() ? node->endpoint : node->host, true)) {
+      if (connectivity("Host connectivity to ", true, false) || connectivity("Secondary Host connectivity to ", true, true) ||
+          connectivity("Endpoint connectivity to ", false, false) || connectivity("Secondary Endpoint connectivity to ", false, true) ||
+          connectivity("Secondary connectivity to ", node->endpoint.empty(), true)) {
         open_message = nullptr;
         use[at++] = LineUse::fact;
         continue;
       }
-      const bool icmp = take(rest, "ICMP to stack:");
-      if (path != nullptr && (icmp || take(rest, "HTTP to agent:"))) {
+      if (icmp || http) {
+        // a probe that was seen, or an ICMP after an HTTP: the line that names the next path is not here
+        if (path == nullptr || (icmp ? path->icmp || path->http : path->http.has_value())) {
+          auto& paths = node->host.empty() ? node->host : node->endpoint;
+          path = &paths.emplace_back();
+        }
         auto& status = icmp ? path->icmp : path->http;
         take_probe(trim_left(rest), status, icmp ? path->icmp_last_probed : path->http_last_probed);
         open_message = &status;
@@ -125,18 +146,15 @@ void parse_health_nodes(const std::vector<std::string_view>& lines, std::size_t&
       break;
     }
     if (s.ends_with(':') && s.find("   ") == npos) {  // "  cluster/node (localhost):"
-      NodeHealth& n = health.nodes.emplace_back();
-      n.line = number;
-      n.name = s.substr(0, s.size() - 1);
-      take_localhost(n.name, n.local);
-      node = &n;
-      path = nullptr;
+      node = fresh_node(number);
+      node->name = s.substr(0, s.size() - 1);
+      take_localhost(node->name, node->local);
       open_message = nullptr;
       use[at++] = LineUse::fact;
       continue;
     }
     // a row: name, IP, two more cells
-    std::string_view rest = s;
+    rest = s;
     NodeHealth row;
     row.line = number;
     row.name = take_cell(rest);
@@ -161,11 +179,11 @@ void parse_health_nodes(const std::vector<std::string_view>& lines, std::size_t&
 }
 
 void StatusParser::parse_cluster_health(std::string_view value) {
-  ClusterHealth& out = status_.cluster_health.emplace();
+  if (!status_.cluster_health) status_.cluster_health.emplace();
+  ClusterHealth& out = *status_.cluster_health;
   out.line = number();
   std::string_view rest = value;
-  parse_reachable(value, out);
-  if (!out.reachable) {
+  if (!parse_reachable(value, out)) {
     if (take(rest, "Client error: ")) {
       out.state = "Client error";
       out.msg = rest;
@@ -181,13 +199,22 @@ void StatusParser::parse_cluster_health(std::string_view value) {
   }
   accept(LineUse::fact);
   if (!out.msg.empty()) message_goes_on(out.msg);
-  parse_health_nodes(lines_, at_, out, document_.lines);
+  parse_cluster_health_rows();
+}
+
+void StatusParser::parse_cluster_health_rows() {
+  section_ = Key::cluster_health;
+  const bool fresh = !status_.cluster_health;
+  if (fresh) status_.cluster_health.emplace();
+  const std::size_t before = at_;
+  parse_health_nodes(lines_, at_, *status_.cluster_health, document_.lines);
+  if (fresh && at_ == before) return status_.cluster_health.reset();
   if (more()) {  // "  ...Modules Health:   Stopped(0) …"
     std::string_view s = trim_left(line());
     if (take(s, "...")) {
       std::string_view glued;
       if (key_of(s, glued) == Key::modules_health) return parse_modules(glued);
-      accept(LineUse::unknown);
+      unknown_line();
     }
   }
 }

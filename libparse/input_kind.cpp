@@ -1,7 +1,10 @@
 #include "input_kind.hpp"
 
+#include <algorithm>
+
 #include "lines.hpp"
 #include "scan.hpp"
+#include "status_parser.hpp"
 
 namespace kpr::det {
 namespace {
@@ -9,6 +12,20 @@ namespace {
 constexpr const char* k_run = "Run it in an agent pod: kubectl -n kube-system exec ds/cilium -c cilium-agent -- cilium-dbg status --verbose";
 
 bool contains(std::string_view text, std::string_view what) { return text.find(what) != npos; }
+
+// An object begins the text, or begins a line after lines of kubectl.
+bool is_json_object(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view line = trim(take_until(text, "\n").substr(0, 4096));
+    const std::string_view s = line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
+    if (s.starts_with('{')) {
+      const std::string_view inside = trim_left(s.substr(1));
+      return inside.starts_with('"') || inside.starts_with('}') || inside.empty();
+    }
+    if (!s.empty() && !is_noise(s)) return false;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -20,7 +37,9 @@ InputText open_text(std::string text, std::vector<Diagnostic>& diagnostics) {
     input.text = std::make_shared<const std::string>();
     return input;
   }
-  if (text.find('\0') != npos) {
+  // One NUL may be a damaged byte; binary files and UTF-16 have many.
+  const std::string_view head = std::string_view(text).substr(0, 64u << 10);
+  if (head.find('\0') != npos && static_cast<std::size_t>(std::count(head.begin(), head.end(), '\0')) * 100 > head.size()) {
     const bool utf16 = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
     diagnostics.push_back({Severity::error, "binary", utf16 ? "the text is UTF-16" : "the input is binary, not a text",
                            utf16 ? "Save it as UTF-8 (in PowerShell: | Out-File -Encoding utf8 FILE)." : k_run, 0});
@@ -31,7 +50,7 @@ InputText open_text(std::string text, std::vector<Diagnostic>& diagnostics) {
     if (first == npos) {
       diagnostics.push_back({Severity::error, "empty", "the text is empty", k_run, 0});
       input.kind = InputKind::empty;
-    } else if (text[first] == '{') {
+    } else if (is_json_object(text)) {
       input.kind = InputKind::status_json;
     }
   }
@@ -44,6 +63,7 @@ InputKind kind_of_other_text(std::string_view text, std::vector<Diagnostic>& dia
     diagnostics.push_back({Severity::error, code, message, hint, 0});
     return kind;
   };
+  if (text.find('\0') != npos) return say(InputKind::binary, "binary", "the input is binary, not a text", k_run);
   if (contains(text, "/\xc2\xaf\xc2\xaf\\")) {
     return say(InputKind::cilium_cli_status, "cilium-cli-status", "this is `cilium status` of the stand-alone CLI, a summary of the rollout", k_run);
   }

@@ -2,6 +2,7 @@
 // pointer keeps alive beside the text itself.
 #include "json_in.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <nlohmann/json.hpp>
 
@@ -71,6 +72,74 @@ class Reader {
   std::shared_ptr<Arena> arena_;
 };
 
+// Deepest nesting of brackets outside strings. Cilium's own JSON has less than ten; what prints or frees deeper ones recurses.
+constexpr std::size_t k_max_depth = 64;
+
+std::size_t depth_of(std::string_view text) {
+  std::size_t depth = 0;
+  std::size_t deepest = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      else if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      deepest = std::max(deepest, ++depth);
+    } else if ((c == '}' || c == ']') && depth > 0) {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+std::optional<bool> tri_state(const Json& object, const char* key) {
+  const Json& v = Reader::at(object, key);
+  return v.is_boolean() ? std::optional<bool>(v.get<bool>()) : std::nullopt;
+}
+
+void read_mesh(const Reader& r, const Json& mesh, ClusterMesh& out) {
+  if (mesh.contains("num-global-services")) out.global_services = Reader::number(mesh, "num-global-services");
+  const Json& list = Reader::at(mesh, "clusters");
+  if (!list.is_array()) return;
+  for (const Json& c : list) {
+    RemoteCluster& o = out.clusters.emplace_back();
+    o.name = r.text(c, "name");
+    o.ready = Reader::flag(c, "ready");
+    o.status = r.text(c, "status");
+    o.nodes = Reader::number(c, "num-nodes");
+    o.identities = Reader::number(c, "num-identities");
+    o.services = Reader::number(c, "num-shared-services");
+    o.failures = Reader::number(c, "num-failures");
+    if (c.contains("num-endpoints")) o.endpoints = Reader::number(c, "num-endpoints");
+    if (c.contains("num-endpoint-slices")) o.endpoint_slices = Reader::number(c, "num-endpoint-slices");
+    if (c.contains("num-service-exports")) o.service_exports = Reader::number(c, "num-service-exports");
+    if (const Json& config = Reader::at(c, "config"); config.is_object()) {
+      o.has_config = true;
+      o.config_required = Reader::flag(config, "required");
+      o.config_retrieved = Reader::flag(config, "retrieved");
+      o.cluster_id = Reader::number32(config, "cluster-id");
+      o.kvstoremesh = Reader::flag(config, "kvstoremesh");
+      o.sync_canaries = Reader::flag(config, "sync-canaries");
+      if (const auto exports = tri_state(config, "service-exports-enabled")) o.service_exports_mode = *exports ? "enabled" : "disabled";
+      o.endpoint_slice_export_mode = r.text(config, "endpoint-slices-export-mode");
+    }
+    if (const Json& synced = Reader::at(c, "synced"); synced.is_object()) {
+      o.has_synced = true;
+      o.synced_nodes = Reader::flag(synced, "nodes");
+      o.synced_endpoints = Reader::flag(synced, "endpoints");
+      o.synced_identities = Reader::flag(synced, "identities");
+      o.synced_services = Reader::flag(synced, "services");
+      o.synced_service_exports = tri_state(synced, "service-exports");
+      o.synced_endpoint_slices = tri_state(synced, "endpoint-slices");
+    }
+    out.ready += o.ready ? 1 : 0;
+    out.total += 1;
+  }
+}
+
 KubeProxyReplacement read_kpr(const Reader& r, const Json& j) {
   KubeProxyReplacement out;
   const std::string_view mode = r.text(j, "mode");
@@ -132,7 +201,11 @@ KubeProxyReplacement read_kpr(const Reader& r, const Json& j) {
 void read_status_json(StatusDocument& document) {
   auto arena = std::make_shared<Arena>();
   arena->text = *document.text;
-  const Json j = Json::parse(arena->text, nullptr, false);
+  // Lines of kubectl before and after the object are not JSON.
+  const std::size_t open = std::min(arena->text.find('{'), arena->text.size());
+  const std::size_t close = arena->text.rfind('}');
+  const std::string_view object = std::string_view(arena->text).substr(open, close == npos || close < open ? npos : close + 1 - open);
+  const Json j = depth_of(object) <= k_max_depth ? Json::parse(object, nullptr, false) : Json(Json::value_t::discarded);
   document.text = std::shared_ptr<const std::string>(arena, &arena->text);
   const bool known = j.is_object() && (j.contains("kube-proxy-replacement") || (j.contains("cilium") && (j.contains("kubernetes") || j.contains("ipam") || j.contains("kvstore"))));
   if (!known) {
@@ -160,6 +233,37 @@ void read_status_json(StatusDocument& document) {
   }
   if (j.contains("attach-mode")) s.attach_mode = r.text(j, "attach-mode") == "tcx" ? "TCX" : "Legacy TC";
   if (j.contains("datapath-mode")) s.device_mode = r.text(j, "datapath-mode");
+  s.configured_device_mode = r.text(j, "configured-datapath-mode");
+  if (const Json& v = Reader::at(j, "srv6"); v.is_object()) s.srv6 = AgentStatus::Srv6{Reader::flag(v, "enabled"), r.text(v, "srv6EncapMode"), 0};
+  if (const Json& v = Reader::at(j, "nodeMonitor"); v.is_object()) {
+    s.node_monitor = AgentStatus::NodeMonitor{true, Reader::number(v, "cpus"), Reader::number(v, "npages"), Reader::number(v, "pagesize"),
+                                              Reader::number(v, "lost"), Reader::number(v, "unknown"), 0};
+  }
+  const auto big_tcp = [&](const char* key, std::optional<BigTcp>& out) {
+    const Json& v = Reader::at(j, key);
+    if (v.is_object()) out = BigTcp{Reader::flag(v, "enabled"), Reader::number(v, "maxGRO"), Reader::number(v, "maxGSO"), 0};
+  };
+  big_tcp("ipv4-big-tcp", s.ipv4_big_tcp);
+  big_tcp("ipv6-big-tcp", s.ipv6_big_tcp);
+  if (const Json& v = Reader::at(j, "bandwidth-manager"); v.is_object()) {
+    s.bandwidth_manager = AgentStatus::BandwidthManager{Reader::flag(v, "enabled"), r.text(v, "congestionControl"), r.list(v, "devices"), 0};
+  }
+  if (const Json& v = Reader::at(j, "clock-source"); v.is_object()) s.clock_source = AgentStatus::ClockSource{r.text(v, "mode"), Reader::number32(v, "hertz"), 0};
+  if (const Json& v = Reader::at(j, "identity-range"); v.is_object()) {
+    s.identity_range = AgentStatus::IdentityRange{Reader::number(v, "min-identity"), Reader::number(v, "max-identity"), 0};
+  }
+  if (const Json& v = Reader::at(j, "cluster-mesh"); v.is_object()) read_mesh(r, v, s.cluster_mesh.emplace());
+  if (const Json& v = Reader::at(j, "proxy"); v.is_object()) {
+    Proxy& o = s.proxy.emplace();
+    o.managed = true;
+    o.ip = r.text(v, "ip");
+    o.port_range = r.text(v, "port-range");
+    o.envoy = r.text(v, "envoy-deployment-mode");
+    o.total_redirects = Reader::number(v, "total-redirects");
+    if (const Json& rows = Reader::at(v, "redirects"); rows.is_array()) {
+      for (const Json& row : rows) o.redirects.push_back({r.text(row, "proxy"), r.text(row, "name"), Reader::number32(row, "proxy-port"), 0});
+    }
+  }
   if (const Json& m = Reader::at(j, "masquerading"); m.is_object()) {
     Masquerading& o = s.masquerading.emplace();
     o.enabled = Reader::flag(m, "enabled");
@@ -180,6 +284,8 @@ void read_status_json(StatusDocument& document) {
       const Json& status = Reader::at(item, "status");
       c.consecutive_failures = Reader::number(status, "consecutive-failure-count");
       c.last_failure_msg = r.text(status, "last-failure-msg");
+      c.last_success_timestamp = r.text(status, "last-success-timestamp");
+      c.last_failure_timestamp = r.text(status, "last-failure-timestamp");
       o.total += 1;
       o.healthy += c.consecutive_failures == 0 ? 1 : 0;
       o.rows.push_back(c);
@@ -211,20 +317,32 @@ void read_status_json(StatusDocument& document) {
     Hubble& o = s.hubble.emplace();
     o.state = state_of(r.text(h, "state"));
     o.msg = r.text(h, "msg");
+    const Json& observer = Reader::at(h, "observer");
+    if (observer.is_object()) {
+      o.current_flows = Reader::number(observer, "current-flows");
+      o.max_flows = Reader::number(observer, "max-flows");
+    }
+    const Json& metrics = j.contains("hubble-metrics") ? Reader::at(j, "hubble-metrics") : Reader::at(h, "metrics");
+    o.metrics_state = r.text(metrics, "state");
+    o.metrics_msg = r.text(metrics, "msg");
   }
   if (const Json& e = Reader::at(j, "encryption"); e.is_object()) {
     Encryption& o = s.encryption.emplace();
     o.mode = r.text(e, "mode");
     o.msg = r.text(e, "msg");
-    o.node_encryption = r.text(Reader::at(e, "wireguard"), "node-encryption");
-  }
-  if (s.cilium) {
-    const std::size_t open = s.cilium->msg.find(" (v");
-    if (open != npos && open > 0 && is_digit(s.cilium->msg[0])) {
-      s.cilium_version = s.cilium->msg.substr(0, open);
-      document.cilium_version = s.cilium_version;
-      document.version_evidence = "Cilium line";
+    const Json& wireguard = Reader::at(e, "wireguard");
+    o.wireguard = wireguard.is_object();
+    o.node_encryption = r.text(wireguard, "node-encryption");
+    if (const Json& list = Reader::at(wireguard, "interfaces"); list.is_array()) {
+      for (const Json& i : list) o.interfaces.push_back({r.text(i, "name"), r.text(i, "public-key"), Reader::number(i, "listen-port"), Reader::number(i, "peer-count")});
     }
+  }
+  if (s.cilium) s.cilium_version = version_of(s.cilium->msg);
+  if (!s.cilium_version.empty()) {
+    document.cilium_version = s.cilium_version;
+    document.version_evidence = "Cilium line";
+    std::string_view rest = s.cilium_version;
+    if (take(rest, "1.") && take_number(rest, document.minor_low)) document.minor_high = document.minor_low;
   }
   document.recognized = true;
   document.verbose = true;
@@ -233,7 +351,7 @@ void read_status_json(StatusDocument& document) {
 void read_service_list_json(ServiceListDocument& document) {
   auto arena = std::make_shared<Arena>();
   arena->text = *document.text;
-  const Json j = Json::parse(arena->text, nullptr, false);
+  const Json j = depth_of(arena->text) <= k_max_depth ? Json::parse(arena->text, nullptr, false) : Json(Json::value_t::discarded);
   document.text = std::shared_ptr<const std::string>(arena, &arena->text);
   if (!j.is_array() && !j.is_null()) {
     document.diagnostics.push_back({Severity::error, "bad-json", "the text begins like JSON and is not; it may be cut",

@@ -153,8 +153,10 @@ Json kube_proxy_replacement(const KubeProxyReplacement& k) {
 
 Json cluster_mesh(const ClusterMesh& m, const JsonOptions& options) {
   Json out = Json::object();
-  out["clusters-ready"] = m.ready;
-  out["clusters-total"] = m.total;
+  if (m.line != 0) {
+    out["clusters-ready"] = m.ready;
+    out["clusters-total"] = m.total;
+  }
   put_number(out, "num-global-services", m.global_services);
   Json clusters = Json::array();
   for (const RemoteCluster& c : m.clusters) {
@@ -330,7 +332,8 @@ Json to_json(const StatusDocument& document, const JsonOptions& options) {
   Json out = Json::object();
   if (document.kind == InputKind::status_json && document.recognized) {
     // The same document, its own values: nothing is lost on the way through the model.
-    out = Json::parse(*document.text, nullptr, false);
+    const std::size_t open = std::min(document.text->find('{'), document.text->size());
+    out = Json::parse(std::string_view(*document.text).substr(open, document.text->rfind('}') + 1 - open), nullptr, false);  // known to be bounded in depth
     if (!out.is_object()) out = Json::object();
     Json parsed = parse_block(document);
     parsed["cilium-version"] = document.cilium_version;
@@ -361,7 +364,7 @@ Json to_json(const StatusDocument& document, const JsonOptions& options) {
     out["stale"] = Json::object();
     for (const Stale& stale : s.stale) out["stale"][std::string(stale.probe)] = std::string(stale.since);
   }
-  if (s.node_monitor && s.node_monitor->enabled) {
+  if (s.node_monitor && (s.node_monitor->enabled || s.node_monitor->lost != 0 || s.node_monitor->unknown != 0)) {
     Json& n = out["nodeMonitor"] = Json::object();
     put_number(n, "cpus", s.node_monitor->cpus);
     put_number(n, "npages", s.node_monitor->npages);
@@ -424,7 +427,7 @@ Json to_json(const StatusDocument& document, const JsonOptions& options) {
     put_number(out["clock-source"], "hertz", s.clock_source->hertz);
   }
   if (s.controllers) {
-    out["controllers-summary"] = Json{{"healthy", s.controllers->healthy}, {"total", s.controllers->total}};
+    if (s.controllers->line != 0) out["controllers-summary"] = Json{{"healthy", s.controllers->healthy}, {"total", s.controllers->total}};
     Json rows = Json::array();
     for (const Controller& c : s.controllers->rows) {
       Json status = Json::object();
@@ -436,7 +439,7 @@ Json to_json(const StatusDocument& document, const JsonOptions& options) {
     }
     if (!rows.empty()) out["controllers"] = std::move(rows);
   }
-  if (s.proxy && s.proxy->managed) {
+  if (s.proxy && (s.proxy->managed || !s.proxy->redirects.empty())) {
     const Proxy& p = *s.proxy;
     Json& j = out["proxy"] = Json::object();
     if (p.ip != "<nil>" && p.ip != "n/a") put(j, "ip", p.ip);
@@ -469,10 +472,9 @@ Json to_json(const StatusDocument& document, const JsonOptions& options) {
     if (!h.metrics_state.empty()) {
       Json metrics{{"state", std::string(h.metrics_state)}};
       put(metrics, "msg", h.metrics_msg);
-      // 1.18 moved it out of hubble. Where the version is not known, the old place.
-      const bool apart = s.cilium_version.starts_with("1.18") || s.cilium_version.starts_with("1.19") || s.cilium_version.starts_with("1.2") || document.cilium_version.starts_with("1.18 -");
-      if (apart && s.cilium_version != "1.2") out["hubble-metrics"] = std::move(metrics);
-      else j["metrics"] = std::move(metrics);
+      // 1.18 moved it out of hubble. Where the text does not tell which side of 1.18 it is from, it stands in both places.
+      if (document.minor_high == 0 || document.minor_high >= 18) out["hubble-metrics"] = metrics;
+      if (document.minor_low < 18) out["hubble"]["metrics"] = std::move(metrics);
     }
   }
   if (s.bpf_maps) {
@@ -487,7 +489,7 @@ Json to_json(const StatusDocument& document, const JsonOptions& options) {
     Json& j = out["encryption"] = Json::object();
     put(j, "mode", e.mode);
     put(j, "msg", e.msg);
-    if (!e.node_encryption.empty() || !e.interfaces.empty()) {
+    if (e.wireguard) {
       Json wireguard = Json::object();
       put(wireguard, "node-encryption", e.node_encryption);
       Json interfaces = Json::array();

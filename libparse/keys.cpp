@@ -84,6 +84,21 @@ Key key_of(std::string_view line, std::string_view& value) {
   return Key::none;
 }
 
+bool looks_like_key_line(std::string_view line) {
+  for (const KeyText& k : k_keys) {
+    const std::size_t n = k.text.size();
+    if (line.size() < n || line.size() < 5) continue;
+    std::size_t wrong = line.size() == n || line[n] != ':' ? 1 : 0;
+    for (std::size_t i = 0; i < n && wrong < 2; ++i) wrong += line[i] != k.text[i] ? 1 : 0;
+    if (wrong < 2) return true;
+  }
+  if (line.empty() || line[0] < 'A' || line[0] > 'Z') return false;
+  const std::size_t colon = line.substr(0, 40).find(':');
+  if (colon == npos) return false;
+  const std::string_view cell = line.substr(colon + 1);
+  return cell.empty() || cell.starts_with("   ") || cell.starts_with('\t');
+}
+
 bool is_noise(std::string_view line) {
   const std::string_view s = trim(line);
   if (s.empty()) return false;
@@ -135,9 +150,59 @@ void StatusParser::extend(std::string_view& message) {
   accept(LineUse::fact);
 }
 
+bool StatusParser::continues() const {
+  return more() && !line().empty() && line()[0] != ' ' && !at_key() && !is_noise(line()) && !looks_like_key_line(line());
+}
+
 // A message that Cilium printed raw may hold line breaks: what follows at column 0 and is no key, no noise and not blank belongs to it.
 void StatusParser::message_goes_on(std::string_view& message) {
-  while (more() && !line().empty() && line()[0] != ' ' && !at_key() && !is_noise(line()) && !message.empty()) extend(message);
+  while (!message.empty() && continues()) extend(message);
+}
+
+void StatusParser::repeated_line() {
+  skip_rows_ = true;
+  if (!repeated_said_) {
+    document_.diagnostics.push_back({Severity::warning, "repeated", "a part of the status stands here a second time; the first one is kept",
+                                     "Save the output of one agent in a file of its own.", number()});
+    repeated_said_ = true;
+  }
+  document_.unknown.push_back({number(), line()});
+  accept(LineUse::unknown);
+}
+
+bool StatusParser::orphan() {
+  const std::string_view s = trim(line());
+  if (skip_rows_ || s.size() < 3 || (line()[0] != ' ' && line()[0] != '\t' && !s.starts_with("Name"))) {
+    // trees of 1.15 stand at the front
+    if (skip_rows_ || s.find("\xe2\x94\x80\xe2\x94\x80") == npos) return false;
+  }
+  const std::size_t before = at_;
+  Controller controller;
+  if (s.find("\xe2\x94\x80\xe2\x94\x80 ") != npos || (section_ == Key::modules_health && module_open_)) {
+    parse_module_rows();
+  } else if (parse_controller_row(line(), controller) || s.find("Last success") != npos) {
+    parse_controller_rows();
+  } else if (s.starts_with("Protocol") && s.ends_with("Proxy Port")) {
+    parse_redirects();
+  } else if (section_ == Key::proxy_status) {
+    parse_redirects();
+  } else if (s.starts_with("Name") && s.ends_with("Size")) {
+    parse_bpf_map_rows();
+  } else if (s.starts_with("\xe2\x94\x94  ") || s.find(": ready, ") != npos || s.find(": not-ready, ") != npos) {
+    parse_cluster_rows();
+  } else if (s.ends_with(" unknown notifications")) {
+    parse_lost_events();
+  } else if (section_ == Key::cluster_health || s.starts_with("ICMP to stack:") || s.starts_with("HTTP to agent:") || s.find(" connectivity to ") != npos ||
+             (s.starts_with("Name") && s.find("Endpoints") != npos)) {
+    parse_cluster_health_rows();
+  } else if (section_ == Key::bpf_maps) {
+    parse_bpf_map_rows();
+  } else if (s.ends_with(')') && (is_digit(s[0]) || s.find(':') < s.find(' ') || s.find('/') < s.find(' '))) {
+    parse_allocation_rows();
+  } else {
+    parse_kpr_detail_rows();
+  }
+  return at_ != before;
 }
 
 void StatusParser::run() {
@@ -145,12 +210,23 @@ void StatusParser::run() {
   while (more()) {
     std::string_view value;
     const Key key = key_of(line(), value);
-    if (key == Key::none) {
-      unknown_line();
-    } else {
+    if (key != Key::none) {
+      const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(key);
+      section_ = key;
+      if ((seen_ & bit) != 0) {
+        repeated_line();
+        continue;
+      }
+      seen_ |= bit;
+      skip_rows_ = false;
       parse_head_line(key, value);
+    } else if (line().empty()) {
+      accept(LineUse::blank);
+    } else if (!orphan()) {
+      unknown_line();
     }
   }
+  finish_modules();
 }
 
 }  // namespace kpr::det

@@ -63,6 +63,14 @@ std::vector<Device> parse_devices(std::string_view list) {
     const std::size_t comma = list.find(',');
     std::string_view part = trim(list.substr(0, comma));
     list = comma == npos ? std::string_view{} : list.substr(comma + 1);
+    // an API mix leaves commas out: "eth0 10.0.0.1 (Direct Routing)eth1 10.0.0.2"
+    constexpr std::string_view k_direct = "(Direct Routing)";
+    const std::size_t inner = part.find(k_direct);
+    if (inner != npos && inner + k_direct.size() < part.size()) {
+      const char* next = part.data() + inner + k_direct.size();
+      list = std::string_view(next, static_cast<std::size_t>((list.empty() ? part.data() + part.size() : list.data() + list.size()) - next));
+      part = part.substr(0, inner + k_direct.size());
+    }
     if (part.empty()) continue;
     Device device;
     for (const std::string_view mark : {std::string_view("(Direct Routing)"), std::string_view("(DR)")}) {
@@ -124,29 +132,39 @@ void StatusParser::parse_kpr(std::string_view value) {
 }
 
 void StatusParser::parse_kpr_details() {
-  document_.verbose = true;
   if (!status_.kube_proxy_replacement) status_.kube_proxy_replacement.emplace();
   KubeProxyReplacement& kpr = *status_.kube_proxy_replacement;
   KprFeatures& out = kpr.features ? *kpr.features : kpr.features.emplace();
   out.line = number();
+  document_.verbose = true;
   accept(LineUse::header);
-  enum class List { none, services, nat46, annotations } list = List::none;
+  parse_kpr_detail_rows();
+}
+
+// Every row is known by its own name, so that a damaged or missing one costs no other: the annotations, for one, are the items without a colon.
+void StatusParser::parse_kpr_detail_rows() {
+  const bool fresh = !status_.kube_proxy_replacement || !status_.kube_proxy_replacement->features;
+  KubeProxyReplacement scratch;
+  KubeProxyReplacement& kpr = status_.kube_proxy_replacement ? *status_.kube_proxy_replacement : scratch;
+  KprFeatures& out = kpr.features ? *kpr.features : kpr.features.emplace();
+  const std::size_t before = at_;
   while (more() && line().size() > 2 && line()[0] == ' ' && line()[1] == ' ') {
     const std::string_view s = trim(line());
     if (s.empty()) break;
     LineUse use = LineUse::fact;
     if (s[0] == '-') {
       std::string_view name = trim_left(s.substr(1));
-      if (list == List::annotations) {
-        out.annotations->push_back(name);
-        accept(use);
-        continue;
-      }
       std::string_view value = name;
       name = take_until(value, ":");
       value = trim_left(value);
-      if (list == List::nat46) {
-        (name == "Services" ? out.nat46x64_service : out.nat46x64_gateway) = enabled_of(value);
+      if (value.empty() && name.find('/') != npos && name.find(' ') == npos) {
+        if (!out.annotations) out.annotations.emplace();
+        out.annotations->push_back(name);
+      } else if (name == "Services") {
+        out.nat46x64_service = enabled_of(value);
+        out.nat46x64 = true;
+      } else if (name == "Gateway") {
+        out.nat46x64_gateway = enabled_of(value);
         out.nat46x64 = true;
       } else if (name == "ClusterIP") {
         out.cluster_ip = enabled_of(value);
@@ -160,8 +178,7 @@ void StatusParser::parse_kpr_details() {
       } else if (name == "HostPort") {
         out.host_port = enabled_of(value);
       } else {
-        document_.unknown.push_back({number(), line()});
-        use = LineUse::unknown;
+        break;
       }
       accept(use);
       continue;
@@ -169,10 +186,11 @@ void StatusParser::parse_kpr_details() {
     std::string_view value = s;
     const std::string_view name = take_until(value, ":");
     value = trim_left(value);
-    if (name != "Prefixes") list = List::none;
     if (name == "Status") {
-      if (kpr.line == 0) kpr.line = number();
-      if (kpr.mode.value == KprMode::none) kpr.mode = mode_of(value);
+      if (kpr.line == 0) {
+        kpr.line = number();
+        kpr.mode = mode_of(value);
+      }
     } else if (name == "Protocols" || name == "Socket LB Protocols") {
       out.socket_protocols = split_list(value);
     } else if (name == "Socket LB") {
@@ -199,25 +217,28 @@ void StatusParser::parse_kpr_details() {
     } else if (name == "Graceful Termination") {
       out.graceful_termination = enabled_of(value);
     } else if (name == "NAT46/64 Support") {
-      out.nat46x64 = enabled_of(value);
-      if (value.empty()) list = List::nat46;
+      out.nat46x64 = value.empty() ? true : enabled_of(value);  // bare: two items follow, 1.13+
     } else if (name == "Prefixes") {
       out.nat46x64_prefixes = split_list(value);
     } else if (name == "XDP Acceleration") {
       out.node_port.acceleration = value;
     } else if (name == "Services") {
-      list = List::services;
       use = LineUse::header;
     } else if (name == "Annotations") {
-      out.annotations.emplace();
-      list = List::annotations;
+      if (!out.annotations) out.annotations.emplace();
       if (value.empty()) use = LineUse::header;
     } else {
-      document_.unknown.push_back({number(), line()});
-      use = LineUse::unknown;
+      break;
     }
     accept(use);
   }
+  if (at_ == before) {
+    if (fresh) kpr.features.reset();
+    return;
+  }
+  section_ = Key::kpr_details;
+  document_.verbose = true;
+  if (&kpr == &scratch) status_.kube_proxy_replacement = std::move(scratch);
 }
 
 }  // namespace kpr::det

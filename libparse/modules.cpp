@@ -1,4 +1,6 @@
 // Modules Health (1.15+): a summary line, a tree, or both: pkg/client/modules.go and tree.go.
+#include <algorithm>
+
 #include "scan.hpp"
 #include "status_parser.hpp"
 
@@ -67,72 +69,89 @@ bool parse_node(std::string_view text, Module& out) {
 }  // namespace
 
 void StatusParser::parse_modules(std::string_view value) {
-  ModulesHealth& out = status_.modules_health.emplace();
+  if (!status_.modules_health) status_.modules_health.emplace();
+  ModulesHealth& out = *status_.modules_health;
   out.line = number();
   const std::string_view head = trim(value);
-  const bool summary = parse_summary(head, out);
-  const bool root_here = !summary && !head.empty() && (head == "agent" || head.starts_with("agent "));
-  if (root_here) {
-    Module root;
-    root.name = head;
-    root.line = number();
+  module_summary_ = parse_summary(head, out);
+  accept(head.empty() ? LineUse::header : LineUse::fact);
+  if (!module_summary_ && !head.empty()) {
+    Module root;  // 1.18+: the root stands on this line; it is one word, or a leaf
+    root.line = number() - 1;
+    const bool open = parse_node(head, root);
+    if (root.level.empty() && head.find(' ') != npos) {
+      out.msg = head;
+      return message_goes_on(out.msg);
+    }
+    module_open_ = open;
     out.tree.push_back(root);
-  } else if (!summary && !head.empty()) {
-    out.msg = head;
+    module_columns_.push_back(0);
   }
-  accept(summary || root_here || !head.empty() ? LineUse::fact : LineUse::header);
-  if (!out.msg.empty()) return;
+  out.tree.reserve(std::min<std::size_t>(lines_.size() - at_ + 1, 512));
+  parse_module_rows();
+}
 
-  // Columns of branch signs, in display columns; the smallest one is depth 1.
-  std::vector<std::size_t> columns;
-  columns.reserve(64);
-  if (root_here) columns.push_back(0);
-  bool leaf_open = false;
+void StatusParser::parse_module_rows() {
+  section_ = Key::modules_health;
+  if (!status_.modules_health) status_.modules_health.emplace();
+  ModulesHealth& out = *status_.modules_health;
   while (more()) {
     const std::string_view s = line();
-    const std::string_view trimmed = trim(s);
-    if (trimmed.empty()) {
+    std::size_t i = 0;
+    std::size_t column = 0;  // in display columns
+    while (i < s.size()) {
+      if (s[i] == ' ' || s[i] == '\t') i += 1;
+      else if (s[i] == k_bar[0] && s.substr(i).starts_with(k_bar)) i += k_bar.size();
+      else break;
+      ++column;
+    }
+    if (i == s.size()) {
       // The tree ends in blank lines; a blank line inside a message is followed by more of it.
-      if (!leaf_open) {
+      if (!module_open_) {
         const bool tree_goes_on = at_ + 1 < lines_.size() && (lines_[at_ + 1].find(k_branch) != npos || lines_[at_ + 1].find(k_last) != npos);
         if (!tree_goes_on) break;
       }
       accept(LineUse::blank);
       continue;
     }
-    if (at_key()) break;
-    std::size_t i = 0;
-    std::size_t column = 0;
-    while (i < s.size() && (s[i] == ' ' || s[i] == '\t' || s.substr(i).starts_with(k_bar))) {
-      i += s[i] == ' ' || s[i] == '\t' ? 1 : k_bar.size();
-      ++column;
-    }
-    std::string_view text = s.substr(i);
+    const std::string_view text = trim_right(s.substr(i));
     const bool branch = text.starts_with(k_branch) || text.starts_with(k_last);
-    if (!branch && leaf_open) {  // the message goes on
-      Module& leaf = out.tree.back();
-      const std::string_view more_text = trim_right(s);
-      const char* begin = leaf.message.empty() ? more_text.data() : leaf.message.data();
-      leaf.message = std::string_view(begin, static_cast<std::size_t>(more_text.data() + more_text.size() - begin));
-      leaf_open = !take_tail(leaf.message, leaf);
-      accept(LineUse::fact);
-      continue;
-    }
-    if (!branch && (is_noise(s) || trimmed.find("   ") != npos || trimmed.find(' ') != npos)) break;  // a root is one word
+    if (!branch && i == 0 && at_key()) break;
     Module node;
     node.line = number();
     if (branch) {
-      leaf_open = parse_node(trim(text.substr(k_branch.size())), node);
-      columns.push_back(column + 1);
+      module_open_ = parse_node(trim_left(text.substr(k_branch.size())), node);
+      module_columns_.push_back(column + 1);
+      document_.verbose = true;
+    } else if (module_open_ && !looks_like_key_line(s)) {  // the message goes on
+      Module& leaf = out.tree.back();
+      const char* begin = leaf.message.empty() ? text.data() : leaf.message.data();
+      leaf.message = std::string_view(begin, static_cast<std::size_t>(text.data() + text.size() - begin));
+      module_open_ = !take_tail(leaf.message, leaf);
+      accept(LineUse::fact);
+      continue;
     } else {
-      node.name = trimmed;
-      columns.push_back(0);
+      module_open_ = false;
+      if (is_noise(s) || looks_like_key_line(s)) break;
+      if (out.tree.empty() && (text == "no health payload detected" || text.starts_with("Modules Health rendering failed: "))) {
+        out.msg = text;
+        accept(LineUse::fact);
+        break;
+      }
+      module_open_ = parse_node(text, node);
+      if (node.level.empty() && text.find(' ') != npos) break;  // a root is one word, or a leaf
+      module_columns_.push_back(0);
     }
     out.tree.push_back(node);
     accept(LineUse::fact);
   }
+}
+
+void StatusParser::finish_modules() {
+  if (!status_.modules_health || status_.modules_health->tree.empty()) return;
+  ModulesHealth& out = *status_.modules_health;
   std::size_t smallest = npos;
-  for (const std::size_t c : columns) {
+  for (const std::size_t c : module_columns_) {
     if (c != 0 && c < smallest) smallest = c;
   }
   std::uint64_t ok = 0;
@@ -140,18 +159,23 @@ void StatusParser::parse_modules(std::string_view value) {
   std::uint64_t stopped = 0;
   for (std::size_t k = 0; k < out.tree.size(); ++k) {
     Module& node = out.tree[k];
-    if (columns[k] != 0) node.depth = static_cast<std::uint32_t>((columns[k] - smallest) / 4 + 1);
+    if (module_columns_[k] != 0) node.depth = static_cast<std::uint32_t>((module_columns_[k] - smallest) / 4 + 1);
     ok += node.level == "OK" ? 1 : 0;
     degraded += node.level == "DEGRADED" ? 1 : 0;
     stopped += node.level == "STOPPED" ? 1 : 0;
   }
-  if (!out.tree.empty()) {
-    document_.verbose = true;
-    if (!summary) {
-      out.ok = ok;
-      out.degraded = degraded;
-      out.stopped = stopped;
-    }
+  document_.verbose = true;
+  if (!module_summary_) {
+    out.ok = ok;
+    out.degraded = degraded;
+    out.stopped = stopped;
+  }
+  // A whole tree ends in "└── " below blanks only: a bar or a "├── " in the last row announces more.
+  const std::string_view last = lines_[out.tree.back().line - 1];
+  const bool more_announced = last.find(k_bar) != npos || last.find(k_branch) != npos;
+  if (more_announced || module_open_ || (out.tree.size() == 1 && out.tree[0].level.empty())) {
+    document_.truncated = true;
+    document_.diagnostics.push_back({Severity::warning, "truncated", "the tree of Modules Health ends early; its last modules are missing", "", out.tree.back().line});
   }
 }
 

@@ -13,17 +13,20 @@ namespace {
 
 using det::Key;
 
-// Where no Cilium line tells the version: what is printed only since, or only until, a minor.
-void guess_version(StatusDocument& document) {
-  const AgentStatus& s = document.status;
-  if (!document.cilium_version.empty()) return;
+// The minors that the lines allow: what is printed only since, or only until, one. An empty range (a text put together by hand) says nothing.
+struct MinorRange {
   int low = 6;
   int high = 20;
-  const auto since = [&](bool there, int minor) { low = there ? std::max(low, minor) : low; };
-  const auto until = [&](bool there, int minor) { high = there ? std::min(high, minor) : high; };
+};
+
+MinorRange minors_of(const AgentStatus& s) {
+  MinorRange range;
+  const auto since = [&](bool there, int minor) { range.low = there ? std::max(range.low, minor) : range.low; };
+  const auto until = [&](bool there, int minor) { range.high = there ? std::min(range.high, minor) : range.high; };
   since(s.kube_proxy_replacement || s.cluster_mesh, 7);
   since(s.masquerading || s.hubble, 8);
-  since(s.bandwidth_manager || s.bpf_maps || s.clock_source, 9);
+  since(s.bandwidth_manager || s.bpf_maps || s.clock_source || s.host_routing, 9);
+  until(s.host_routing.has_value(), 15);
   since(s.encryption.has_value(), 10);
   since(s.host_firewall.has_value(), 11);
   since(s.cni_chaining || s.identity_range, 12);
@@ -31,19 +34,70 @@ void guess_version(StatusDocument& document) {
   since(s.ipv4_big_tcp.has_value(), 14);
   since(s.srv6 || s.modules_health, 15);
   since(s.routing || s.attach_mode || s.device_mode, 16);
-  if (s.host_routing) since(true, 9), until(true, 15);
+  since(!s.configured_device_mode.empty(), 20);
   until(s.container_runtime.has_value(), 6);
+  if (s.proxy && s.proxy->managed) {
+    until(!s.proxy->total_redirects, 6);
+    since(s.proxy->total_redirects.has_value(), 7);
+    since(!s.proxy->envoy.empty(), 14);
+    until(s.proxy->total_redirects && s.proxy->envoy.empty(), 13);
+  }
+  if (s.masquerading) {
+    since(s.masquerading->ipv4.has_value(), 10);
+    until(!s.masquerading->mode.empty() && !s.masquerading->ipv4, 9);
+    since(!s.masquerading->snat_exclusion_v6.empty(), 18);
+  }
+  if (s.cluster_mesh && s.cluster_mesh->line != 0) {
+    until(s.cluster_mesh->global_services.has_value(), 18);
+    since(!s.cluster_mesh->global_services, 19);
+  }
+  if (s.bandwidth_manager && s.bandwidth_manager->enabled) {
+    until(s.bandwidth_manager->congestion_control.empty(), 11);
+    since(!s.bandwidth_manager->congestion_control.empty(), 12);
+  }
+  if (s.encryption) since(s.encryption->mode == "Ztunnel", 19);
+  if (s.hubble) since(!s.hubble->metrics_msg.empty() || (s.hubble->state.value == State::disabled && !s.hubble->metrics_state.empty()), 18);
   if (s.kube_proxy_replacement && s.kube_proxy_replacement->features) {
     const KprFeatures& f = *s.kube_proxy_replacement->features;
+    const bool details = f.line != s.kube_proxy_replacement->line;
+    until(!details, 8);
+    since(details, 9);
     since(f.socket_lb.has_value(), 12);
     since(f.socket_lb_tracing.has_value(), 13);
+    until(!f.socket_protocols.empty(), 12);
     since(f.graceful_termination.has_value(), 11);
     until(f.graceful_termination.has_value(), 17);
+    since(f.socket_lb && f.session_affinity && f.nat46x64 && !f.graceful_termination, 18);
+    since(!f.node_port.dsr_mode.empty(), 15);
     since(f.annotations.has_value(), 17);
   }
-  if (s.cluster_health && !s.cluster_health->probe_interval.empty()) since(true, 18);
-  if ((low == 6 && high == 20) || low > high) return;
-  document.cilium_version = low == high ? "1." + std::to_string(low) : "1." + std::to_string(low) + " - 1." + std::to_string(high);
+  if (s.cluster_health) since(!s.cluster_health->probe_interval.empty(), 18);
+  return range;
+}
+
+void judge_version(StatusDocument& document) {
+  const MinorRange range = minors_of(document.status);
+  int minor = 0;  // of the Cilium line
+  std::string_view version = document.cilium_version;
+  if (det::take(version, "1.")) det::take_number(version, minor);
+  const bool consistent = range.low <= range.high;
+  if (minor != 0) {
+    // A snapshot "1.19.0-dev" may have what 1.20 prints.
+    if (!consistent || minor < range.low || minor > range.high) {
+      document.diagnostics.push_back({Severity::note, "version-mismatch",
+                                      "the lines are not those that Cilium " + document.cilium_version + ", named in the Cilium line, prints", "",
+                                      document.status.cilium ? document.status.cilium->line : 0});
+      document.minor_low = document.minor_high = 0;
+      return;
+    }
+    document.minor_low = document.minor_high = static_cast<std::uint8_t>(minor);
+    return;
+  }
+  if (!consistent || (range.low == 6 && range.high == 20)) return;
+  document.minor_low = static_cast<std::uint8_t>(range.low);
+  document.minor_high = static_cast<std::uint8_t>(range.high);
+  document.cilium_version = "1." + std::to_string(range.low);
+  if (range.low != range.high) document.cilium_version += " - 1." + std::to_string(range.high);
   document.version_evidence = "line set";
 }
 
@@ -97,12 +151,12 @@ StatusDocument parse_status(std::string text) {
   const std::size_t facts = static_cast<std::size_t>(std::count(document.lines.begin(), document.lines.end(), LineUse::fact));
   if (facts == 0) {
     document.kind = det::kind_of_other_text(*document.text, document.diagnostics);
-    document.unknown.clear();
+    document.status = {};
     return document;
   }
   document.kind = InputKind::status;
   document.recognized = true;
-  guess_version(document);
+  judge_version(document);
   judge_completeness(document);
   for (const UnknownLine& line : document.unknown) {
     document.diagnostics.push_back({Severity::warning, "unknown-line", "a line was not understood: " + std::string(line.text.substr(0, 200)), "", line.line});

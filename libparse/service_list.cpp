@@ -163,7 +163,9 @@ HealthDocument parse_cilium_health(std::string text) {
   document.kind = input.kind;
   if (input.kind != InputKind::unknown) return document;
   std::vector<std::string_view> lines = split_lines(*document.text);
-  strip_prefix(lines, common_prefix(lines, [](std::string_view rest) { return rest.starts_with("Probe time:") || rest.starts_with("Nodes:"); }));
+  strip_prefix(lines, common_prefix(lines, [](std::string_view rest) {
+    return rest.starts_with("Probe time:") || rest.starts_with("Nodes:") || rest.starts_with("Cluster health:");
+  }));
   document.lines.assign(lines.size(), LineUse::blank);
   bool seen = false;
   for (std::size_t i = 0; i < lines.size();) {
@@ -179,6 +181,12 @@ HealthDocument parse_cilium_health(std::string text) {
     } else if (take(rest, "Probe interval:")) {
       document.health.probe_interval = trim(rest);
       document.lines[i++] = LineUse::fact;
+    } else if (take(rest, "Cluster health:")) {  // 1.17+: the same text as in the agent's status
+      rest = trim(rest);
+      if (!parse_reachable(rest, document.health)) document.health.msg = rest;
+      document.health.line = static_cast<Line>(i + 1);
+      document.lines[i++] = LineUse::fact;
+      seen = true;
     } else if (lines[i].starts_with("Nodes:")) {
       document.lines[i++] = LineUse::header;
       seen = true;

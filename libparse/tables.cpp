@@ -1,10 +1,24 @@
 // The inner tables: controllers, proxy redirects, BPF maps. Rows are recognised by their own shape, never by column offsets: messages with
-// line breaks shift the columns in the middle of a table.
+// line breaks shift the columns in the middle of a table. A row that is damaged ends the loop; StatusParser::orphan() comes back for the rest.
+#include <algorithm>
+
 #include "scan.hpp"
 #include "status_parser.hpp"
 
 namespace kpr::det {
 namespace {
+
+// Cells of a table, though no row of this one: two gaps of three blanks with something on both sides.
+bool looks_like_row(std::string_view line) {
+  if (!line.starts_with("  ") || line.size() < 3 || line[2] == ' ') return false;
+  std::string_view rest = trim_right(line.substr(2));
+  take_cell(rest);
+  if (rest.empty()) return false;
+  take_cell(rest);
+  return !rest.empty();
+}
+
+}  // namespace
 
 // "  name   never   3s ago   7   message"
 bool parse_controller_row(std::string_view line, Controller& out) {
@@ -19,80 +33,102 @@ bool parse_controller_row(std::string_view line, Controller& out) {
   return true;
 }
 
-}  // namespace
-
 void StatusParser::parse_controllers(std::string_view value) {
-  Controllers& out = status_.controllers.emplace();
+  if (!status_.controllers) status_.controllers.emplace();
+  Controllers& out = *status_.controllers;
   out.line = number();
   std::string_view rest = value;
   if (take_number(rest, out.healthy) && take(rest, "/")) take_number(rest, out.total);
   accept(LineUse::fact);
-  out.rows.reserve(out.total < 4096 ? out.total : 4096);
+  out.rows.reserve(std::min<std::size_t>(out.total, lines_.size() - at_));
+  parse_controller_rows();
+}
+
+void StatusParser::parse_controller_rows() {
+  section_ = Key::controller_status;
+  if (!status_.controllers) status_.controllers.emplace();
+  Controllers& out = *status_.controllers;
+  bool goes_on = false;  // the row above was read here, so a line that is no row may belong to its message
   while (more()) {
     const std::string_view s = line();
-    Controller row;
-    row.line = number();
+    Controller& row = out.rows.emplace_back();
     if (parse_controller_row(s, row)) {
-      out.rows.push_back(row);
+      row.line = number();
       accept(LineUse::fact);
+      goes_on = true;
       continue;
     }
+    out.rows.pop_back();
     if (s.starts_with("  Name") && s.find("Last success") != npos) {
       accept(LineUse::header);
       continue;
     }
-    if (at_key() || (out.rows.empty()) || is_noise(s)) break;
-    // What is no row and no key belongs to the message above, blank lines between included.
-    if (trim(s).empty()) {
-      std::size_t next = at_;
-      while (next < lines_.size() && trim(lines_[next]).empty()) ++next;
-      std::string_view ignored;
-      Controller probe;
-      const bool goes_on = next < lines_.size() && key_of(lines_[next], ignored) == Key::none && !is_noise(lines_[next]);
-      if (!goes_on || (next - at_) > 8) break;
-      (void)probe;
-      accept(LineUse::blank);
-      continue;
-    }
+    if (!goes_on || at_key() || is_noise(s)) break;
     std::string_view& message = out.rows.back().last_failure_msg;
     if (message.empty()) break;  // "no error" has no second line
+    if (trim(s).empty()) {       // blank lines inside a message: no more than eight, and something that is no key follows
+      std::size_t next = at_;
+      while (next < lines_.size() && next - at_ <= 8 && trim(lines_[next]).empty()) ++next;
+      std::string_view ignored;
+      Controller probe;
+      if (next == lines_.size() || next - at_ > 8 || key_of(lines_[next], ignored) != Key::none || is_noise(lines_[next]) || looks_like_key_line(lines_[next])) break;
+      if (looks_like_row(lines_[next]) && !parse_controller_row(lines_[next], probe)) break;
+      while (at_ < next) accept(LineUse::blank);
+      continue;
+    }
+    if (looks_like_row(s) || looks_like_key_line(s)) break;  // a damaged row or key, not the message's next line
     extend(message);
   }
-  if (out.rows.size() > 0 && out.rows.size() == out.total) document_.verbose = true;
+  if (!out.rows.empty() && out.rows.size() == out.total) document_.verbose = true;
 }
 
-void StatusParser::parse_redirects(Proxy& proxy) {
-  if (!more() || !line().starts_with("  Protocol") || line().find("Proxy Port") == npos) return;
-  accept(LineUse::header);
+void StatusParser::parse_redirects() {
+  section_ = Key::proxy_status;
   while (more() && line().starts_with("  ")) {
     std::string_view rest = trim(line());
+    if (rest.starts_with("Protocol") && rest.ends_with("Proxy Port")) {
+      document_.verbose = true;
+      accept(LineUse::header);
+      continue;
+    }
     Redirect row;
     row.line = number();
     row.protocol = take_cell(rest);
     row.name = take_cell(rest);
     if (row.protocol.empty() || !to_number(rest, row.proxy_port)) break;
-    proxy.redirects.push_back(row);
+    if (!status_.proxy) status_.proxy.emplace();
+    status_.proxy->redirects.push_back(row);
     accept(LineUse::fact);
   }
 }
 
 void StatusParser::parse_bpf_maps(std::string_view value) {
-  BpfMaps& out = status_.bpf_maps.emplace();
+  if (!status_.bpf_maps) status_.bpf_maps.emplace();
+  BpfMaps& out = *status_.bpf_maps;
   out.line = number();
-  document_.verbose = true;
   std::string_view rest = value;
   if (take(rest, "dynamic sizing: on (ratio: ")) out.dynamic_size_ratio = take_until(rest, ")");
   accept(LineUse::fact);
-  if (more() && line().starts_with("  Name") && trim(line()).ends_with("Size")) accept(LineUse::header);
   out.maps.reserve(28);
+  parse_bpf_map_rows();
+}
+
+void StatusParser::parse_bpf_map_rows() {
+  section_ = Key::bpf_maps;
+  document_.verbose = true;
   while (more() && line().starts_with("  ")) {
     const std::string_view s = trim(line());
+    if (s.starts_with("Name") && s.ends_with("Size")) {
+      accept(LineUse::header);
+      continue;
+    }
     const std::size_t blank = s.find_last_of(" \t");
     BpfMap row;
     row.line = number();
     if (blank == npos || !to_number(s.substr(blank + 1), row.size)) break;
     row.name = trim_right(s.substr(0, blank));
-    out.maps.push_back(row);
+    if (!status_.bpf_maps) status_.bpf_maps.emplace();
+    status_.bpf_maps->maps.push_back(row);
     accept(LineUse::fact);
   }
 }

@@ -45,6 +45,8 @@ struct StatusDocument {
   bool truncated = false;    ///< true: the text ends before what its version prints last
   bool verbose = false;      ///< true: lines were seen that only --verbose prints
   AgentStatus status;
+  std::uint8_t minor_low = 0;        ///< the minor release 1.N: of the Cilium line, or the lowest that the lines allow; 0 when nothing tells
+  std::uint8_t minor_high = 0;       ///< the same, the highest
   std::string cilium_version;       ///< "1.18.3", or a range like "1.9 - 1.10" from the set of lines; empty when nothing tells
   std::string version_evidence;     ///< "Cilium line", "line set", or empty
   std::vector<UnknownLine> unknown; ///< in order

@@ -108,7 +108,7 @@ struct RemoteCluster {
 };
 
 struct ClusterMesh {
-  std::uint64_t ready = 0, total = 0;
+  std::uint64_t ready = 0, total = 0;            ///< of the key line; not known when `line` is 0 (JSON input apart, where they are counted)
   std::optional<std::uint64_t> global_services;  ///< until 1.18
   std::vector<RemoteCluster> clusters;           ///< all in verbose, else those not ready
   Line line = 0;
@@ -135,11 +135,12 @@ struct Controller {
   std::string_view last_success_ago, last_failure_ago;  ///< Go duration, or "never"
   std::uint64_t consecutive_failures = 0;
   std::string_view last_failure_msg;  ///< empty for "no error"; may hold newlines
+  std::string_view last_success_timestamp, last_failure_timestamp;  ///< JSON input only, RFC 3339; its zero time is "0001-01-01T00:00:00.000Z"
   Line line = 0;
 };
 
 struct Controllers {
-  std::uint64_t healthy = 0, total = 0;
+  std::uint64_t healthy = 0, total = 0;  ///< of the key line; not known when `line` is 0 (rows whose key line was cut off)
   std::vector<Controller> rows;  ///< verbose: all with a status; else the failing ones
   Line line = 0;
 };
@@ -151,7 +152,7 @@ struct Redirect {
 };
 
 struct Proxy {
-  bool managed = false;  ///< false: "No managed proxy redirect"
+  bool managed = false;  ///< false: "No managed proxy redirect" (or, with `line` 0, its key line was cut off)
   std::string_view ip, port_range, envoy;
   std::optional<std::uint64_t> total_redirects;
   std::vector<Redirect> redirects;
@@ -187,7 +188,8 @@ struct WireguardInterface {
 struct Encryption {
   std::string_view mode;  ///< Disabled, IPsec, Wireguard, Ztunnel (1.19+)
   std::string_view msg;
-  std::string_view node_encryption;  ///< 1.14+, with Wireguard
+  bool wireguard = false;            ///< a bracketed list was printed, empty or not
+  std::string_view node_encryption;  ///< 1.14+, with Wireguard: Enabled, Disabled, OptedOut
   std::vector<WireguardInterface> interfaces;
   Line line = 0;
 };
@@ -277,7 +279,7 @@ struct AgentStatus {
   std::optional<Proxy> proxy;
   struct IdentityRange { std::uint64_t min = 0, max = 0; Line line = 0; };
   std::optional<IdentityRange> identity_range;
-  std::optional<Hubble> hubble;
+  std::optional<Hubble> hubble;               ///< 1.8+
   std::optional<BpfMaps> bpf_maps;
   std::optional<Encryption> encryption;
   std::optional<ClusterHealth> cluster_health;
