@@ -1,0 +1,27 @@
+// zip, tar, tar.gz and folders as one sequence of named files. Nothing is written to disk; sizes, counts and names are bounded.
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "util/result.hpp"
+
+namespace kpr::evidence {
+
+struct ArchiveLimits {
+  std::size_t entries = 200'000;
+  std::size_t entry_bytes = 512u << 20;
+  std::size_t total_bytes = std::size_t{4} << 30;  // of what is unpacked
+  std::size_t ratio = 400;                         // unpacked to packed, once 64 MiB are unpacked
+};
+
+// Calls `take` with each wanted regular file, in the archive's order. A name with "..", an absolute name and an archive over a limit are
+// Errors that name the archive. What was taken before a damaged place stays taken; `damaged` then says what happened.
+struct ArchiveResult {
+  std::size_t entries = 0;
+  std::string damaged;
+};
+Result<ArchiveResult> read_archive(const std::string& path, const std::function<bool(std::string_view name)>& wanted,
+                                   const std::function<void(std::string name, std::string content)>& take, const ArchiveLimits& limits = {});
+
+}  // namespace kpr::evidence

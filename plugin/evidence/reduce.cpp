@@ -1,0 +1,89 @@
+#include "evidence/reduce.hpp"
+
+#include <string>
+
+namespace kpr::evidence {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string text(const Json& object, const char* key) {
+  const auto it = object.is_object() ? object.find(key) : object.end();
+  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+void reduce_metadata(Json& metadata) {
+  if (!metadata.is_object()) return;
+  if (const auto fields = metadata.find("managedFields"); fields != metadata.end() && fields->is_array()) {
+    Json times = Json::array();
+    for (const Json& field : *fields) {
+      Json kept = Json::object();
+      for (const char* key : {"manager", "operation", "time"}) {
+        if (const std::string value = text(field, key); !value.empty()) kept[key] = value;
+      }
+      times.push_back(std::move(kept));
+    }
+    *fields = std::move(times);
+  }
+  if (const auto annotations = metadata.find("annotations"); annotations != metadata.end() && annotations->is_object()) {
+    annotations->erase("kubectl.kubernetes.io/last-applied-configuration");
+    for (auto it = annotations->begin(); it != annotations->end();) it = it->is_string() && it->get_ref<const std::string&>().size() > 4096 ? annotations->erase(it) : std::next(it);
+  }
+  metadata.erase("selfLink");
+}
+
+bool is_cilium_pod(const Json& pod) {
+  const Json labels = pod.value(Json::json_pointer("/metadata/labels"), Json::object());
+  return labels.is_object() && (text(labels, "k8s-app") == "cilium" || text(labels, "app.kubernetes.io/part-of") == "cilium" || text(labels, "app.kubernetes.io/name") == "cilium-agent" ||
+                                text(labels, "name") == "cilium-operator");
+}
+
+void reduce_pod(Json& pod) {
+  const auto spec = pod.find("spec");
+  if (spec == pod.end() || !spec->is_object() || is_cilium_pod(pod)) return;
+  for (const char* list : {"containers", "initContainers", "ephemeralContainers"}) {
+    const auto containers = spec->find(list);
+    if (containers == spec->end() || !containers->is_array()) continue;
+    for (Json& container : *containers) {
+      if (!container.is_object()) continue;
+      for (const char* key : {"env", "envFrom", "volumeMounts", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resources"}) {
+        // kube-proxy and sidecars are told by their command and args; those stay
+        container.erase(key);
+      }
+    }
+  }
+  for (const char* key : {"affinity", "topologySpreadConstraints", "readinessGates", "schedulingGates"}) spec->erase(key);
+}
+
+}  // namespace
+
+Json reduce(std::string_view resource, Json&& object) {
+  if (!object.is_object()) return nullptr;
+  if (const auto metadata = object.find("metadata"); metadata != object.end()) reduce_metadata(*metadata);
+  if (resource == "pods") {
+    reduce_pod(object);
+  } else if (resource == "nodes") {
+    if (const auto status = object.find("status"); status != object.end() && status->is_object()) {
+      if (const auto images = status->find("images"); images != status->end() && images->is_array() && images->size() > 50) images->erase(images->begin() + 50, images->end());
+      status->erase("volumesAttached");
+      status->erase("volumesInUse");
+    }
+  } else if (resource == "secrets") {
+    if (text(object, "type") != "helm.sh/release.v1") return nullptr;
+    Json kept{{"type", "helm.sh/release.v1"}, {"metadata", object.value("metadata", Json::object())}};
+    if (const auto data = object.find("data"); data != object.end() && data->is_object() && data->contains("release")) kept["data"]["release"] = (*data)["release"];
+    return kept;
+  } else if (resource == "configmaps") {
+    const std::string name = text(object.value("metadata", Json::object()), "name");
+    const bool used = name.find("cilium") != std::string::npos || name.find("kube-proxy") != std::string::npos || name.starts_with("kubeadm") || name == "cluster-info" ||
+                      name.find("coredns") != std::string::npos || name.find("node-local-dns") != std::string::npos || name.find("calico") != std::string::npos ||
+                      name.find("flannel") != std::string::npos || name.find("metallb") != std::string::npos || name == "config";
+    if (!used) {
+      object.erase("data");
+      object.erase("binaryData");
+    }
+  }
+  return std::move(object);
+}
+
+}  // namespace kpr::evidence

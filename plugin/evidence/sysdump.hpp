@@ -1,0 +1,18 @@
+// Evidence from a `cilium sysdump` or a `cilium-bugtool` archive: zip, tar, tar.gz or folder, with or without its top folder, of any version
+// since 0.9.0. What a command printed is taken from the bugtool files, objects from k8s-*.yaml.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "evidence/evidence.hpp"
+#include "util/result.hpp"
+
+namespace kpr::evidence {
+
+// An archive or folder that holds one; or, when `path` is a text or a folder of texts, those (see text.hpp).
+Result<Evidence> open_evidence(const std::string& path);
+
+// What a bugtool file says: its text without the "> Error while running" line, which becomes exit code and err, and without Markdown fences.
+Output bugtool_output(std::string text, std::string source);
+
+}  // namespace kpr::evidence
