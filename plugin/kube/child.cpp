@@ -1,0 +1,87 @@
+#include "kube/child.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "util/strings.hpp"
+
+namespace kpr::kube {
+
+std::string find_program(const std::string& program, const Environment& environment) {
+  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0 ? program : std::string();
+  const auto path = environment.find("PATH");
+  if (path == environment.end()) return {};
+  for (const auto folder : split(path->second, ':')) {
+    if (folder.empty()) continue;  // the current folder is not trusted
+    std::string candidate = std::string(folder) + "/" + program;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return {};
+}
+
+Result<Child> spawn(const std::string& path, const std::vector<std::string>& argv, const Environment& environment, SpawnOptions options) {
+  int out[2] = {-1, -1}, err[2] = {-1, -1};
+  if (::pipe2(out, O_CLOEXEC) != 0 || (options.capture_stderr && ::pipe2(err, O_CLOEXEC) != 0)) {
+    const std::string why = std::strerror(errno);
+    for (const int fd : {out[0], out[1]})
+      if (fd >= 0) ::close(fd);
+    return Error{.kind = ErrorKind::internal, .message = "pipe: " + why, .hint = {}};
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  if (!options.inherit_stdin) posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+  if (options.capture_stderr) posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t defaults, none;
+  sigemptyset(&none);
+  sigemptyset(&defaults);
+  sigaddset(&defaults, SIGPIPE);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  std::vector<char*> args, vars;
+  for (const auto& a : argv) args.push_back(const_cast<char*>(a.c_str()));
+  args.push_back(nullptr);
+  std::vector<std::string> pairs;
+  for (const auto& [k, v] : environment) pairs.push_back(k + "=" + v);
+  for (auto& p : pairs) vars.push_back(p.data());
+  vars.push_back(nullptr);
+  Child child;
+  const int rc = ::posix_spawn(&child.pid, path.c_str(), &actions, &attributes, args.data(), vars.data());
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  ::close(out[1]);
+  if (err[1] >= 0) ::close(err[1]);
+  if (rc != 0) {
+    ::close(out[0]);
+    if (err[0] >= 0) ::close(err[0]);
+    return Error{.kind = ErrorKind::config, .message = "fork/exec " + path + ": " + std::strerror(rc), .hint = {}};
+  }
+  child.out = out[0];
+  child.err = err[0];
+  for (const int fd : {child.out, child.err})
+    if (fd >= 0) ::fcntl(fd, F_SETFL, O_NONBLOCK);
+  return child;
+}
+
+int reap(Child& child, bool kill) {
+  for (int* fd : {&child.out, &child.err})
+    if (*fd >= 0) ::close(*fd), *fd = -1;
+  if (child.pid <= 0) return -1;
+  if (kill) ::kill(child.pid, SIGKILL);
+  int status = 0;
+  while (::waitpid(child.pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  child.pid = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace kpr::kube

@@ -1,0 +1,79 @@
+#include "kube/credentials.hpp"
+
+#include "kube/encoding.hpp"
+#include "util/strings.hpp"
+
+namespace kpr::kube {
+
+Credentials::Credentials(const ClientConfig& config, bool stdin_is_terminal, Interrupt interrupt, Logger log)
+    : config_(config), stdin_is_terminal_(stdin_is_terminal), interrupt_(interrupt), log_(std::move(log)) {}
+
+Result<bool> Credentials::ensure(std::chrono::steady_clock::time_point deadline) {
+  bool changed = false;
+  if (!loaded_) {
+    token_ = config_.token;
+    cert_ = config_.client_cert_data;
+    key_ = config_.client_key_data;
+    if (cert_.empty() && !config_.client_cert_file.empty()) {
+      KPR_TRY_ASSIGN(cert_, read_file(config_.client_cert_file));
+    }
+    if (key_.empty() && !config_.client_key_file.empty()) {
+      KPR_TRY_ASSIGN(key_, read_file(config_.client_key_file));
+    }
+    loaded_ = true;
+    changed = !cert_.empty();
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (!config_.token_file.empty() && config_.token.empty() && (token_.empty() || now - file_read_ >= std::chrono::minutes(1))) {
+    auto text = read_file(config_.token_file, 1 << 20);
+    if (text) token_ = std::string(trim(*text));
+    else if (token_.empty()) return text.error();  // an older token is better than none
+    file_read_ = now;
+  }
+  if (config_.exec && (!plugin_ran_ || (expires_ && std::chrono::system_clock::now() >= *expires_))) {
+    log_(4, "running the credential plugin " + escape_terminal(config_.exec->command));
+    auto answer = run_credential_plugin(config_, stdin_is_terminal_, deadline, interrupt_);
+    if (!answer) return answer.error();
+    plugin_ran_ = true;
+    token_ = std::move(answer->token);
+    changed = changed || answer->client_cert != cert_ || answer->client_key != key_;
+    cert_ = std::move(answer->client_cert);
+    key_ = std::move(answer->client_key);
+    expires_ = answer->expires;
+    ++generation_;
+  }
+  return changed;
+}
+
+bool Credentials::renew(unsigned seen) {
+  if (seen != generation_) return true;  // renewed by another request's 401 in the meantime
+  if (config_.exec) {
+    if (refreshed_) return false;  // once is enough: the server does not want this user
+    refreshed_ = true;
+    plugin_ran_ = false;
+    return true;
+  }
+  if (!config_.token_file.empty() && config_.token.empty()) {
+    const auto text = read_file(config_.token_file, 1 << 20);
+    if (text && trim(*text) != token_) {
+      token_ = std::string(trim(*text));
+      ++generation_;
+      return true;
+    }
+  }
+  return false;
+}
+
+net::Headers Credentials::headers() const {
+  net::Headers h;
+  if (!token_.empty()) h.emplace_back("Authorization", "Bearer " + token_);
+  else if (!config_.username.empty()) h.emplace_back("Authorization", "Basic " + base64_encode(config_.username + ":" + config_.password));
+  const auto& i = config_.impersonate;
+  if (!i.user.empty()) h.emplace_back("Impersonate-User", i.user);
+  if (!i.uid.empty()) h.emplace_back("Impersonate-Uid", i.uid);
+  for (const auto& g : i.groups) h.emplace_back("Impersonate-Group", g);
+  for (const auto& [key, value] : i.extra) h.emplace_back("Impersonate-Extra-" + url_encode(key), value);
+  return h;
+}
+
+}  // namespace kpr::kube

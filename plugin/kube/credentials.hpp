@@ -1,0 +1,54 @@
+// Who we are towards the API server: the Authorization and Impersonate headers, the client certificate; renewed when they expire.
+#pragma once
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "kube/config.hpp"
+#include "net/head.hpp"
+#include "util/interrupt.hpp"
+#include "util/log.hpp"
+#include "util/time.hpp"
+
+namespace kpr::kube {
+
+// What an exec credential plugin gave.
+struct PluginAnswer {
+  std::string token, client_cert, client_key;
+  std::optional<Time> expires;
+};
+
+// Runs the plugin once. `interactive_stdin`: stdin is a terminal that it may use.
+Result<PluginAnswer> run_credential_plugin(const ClientConfig& config, bool interactive_stdin, std::chrono::steady_clock::time_point deadline, Interrupt interrupt);
+// The ExecCredential on its stdout.
+Result<PluginAnswer> parse_exec_credential(std::string_view text, const std::string& api_version);
+
+class Credentials {
+ public:
+  Credentials(const ClientConfig& config, bool stdin_is_terminal, Interrupt interrupt, Logger log);
+
+  // Makes sure that there is something to show: runs the plugin when there is no answer yet or it has expired, reads the token file when
+  // a minute has passed. True when the client certificate changed, so that connections must be made anew.
+  Result<bool> ensure(std::chrono::steady_clock::time_point deadline);
+  // After a 401: true when it is worth another try, because something could be renewed. `seen` is generation() of the refused request:
+  // a thousand refused requests renew once.
+  bool renew(unsigned seen);
+  unsigned generation() const { return generation_; }
+
+  net::Headers headers() const;
+  const std::string& client_cert() const { return cert_; }
+  const std::string& client_key() const { return key_; }
+
+ private:
+  const ClientConfig& config_;
+  bool stdin_is_terminal_;
+  Interrupt interrupt_;
+  Logger log_;
+  std::string token_, cert_, key_;
+  bool loaded_ = false, plugin_ran_ = false, refreshed_ = false;
+  unsigned generation_ = 0;
+  std::optional<Time> expires_;
+  std::chrono::steady_clock::time_point file_read_{};
+};
+
+}  // namespace kpr::kube

@@ -1,0 +1,82 @@
+#include "kube/encoding.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <memory>
+
+namespace kpr::kube {
+
+std::optional<std::string> base64_decode(std::string_view text) {
+  std::string clean;
+  for (const char c : text)
+    if (c != '\n' && c != '\r' && c != ' ' && c != '\t') clean += c;
+  if (clean.size() % 4 != 0) return std::nullopt;
+  std::string out(clean.size() / 4 * 3, '\0');
+  if (clean.empty()) return out;
+  if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(clean.data()), static_cast<int>(clean.size())) < 0) return std::nullopt;
+  if (clean.ends_with("==")) out.pop_back();
+  if (clean.ends_with("=")) out.pop_back();
+  return out;
+}
+
+std::string base64_encode(std::string_view bytes) {
+  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  out.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()))));
+  return out;
+}
+
+std::optional<Time> parse_http_date(std::string_view text) {
+  static constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::string s(text.substr(0, 64));
+  char month[4] = "";
+  int day = 0, year = 0, h = 0, m = 0, sec = 0;
+  if (std::sscanf(s.c_str(), "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &day, month, &year, &h, &m, &sec) != 6) return std::nullopt;
+  for (unsigned i = 0; i < months.size(); ++i) {
+    if (std::strcmp(months[i], month) != 0) continue;
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(i + 1), std::chrono::day(static_cast<unsigned>(day))};
+    if (!date.ok() || h > 23 || m > 59 || sec > 60) return std::nullopt;
+    return std::chrono::sys_days(date) + std::chrono::hours(h) + std::chrono::minutes(m) + std::chrono::seconds(sec);
+  }
+  return std::nullopt;
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t limit) {
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
+  std::string reason;
+  if (!file) {
+    reason = std::strerror(errno);
+  } else {
+    std::string out;
+    std::array<char, 16 << 10> buffer{};
+    while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
+      out.append(buffer.data(), n);
+      if (out.size() > limit) return Error{.kind = ErrorKind::too_large, .message = "read " + path + ": the file is larger than " + std::to_string(limit >> 20) + " MiB", .hint = {}};
+    }
+    if (!std::ferror(file.get())) return out;
+    reason = std::strerror(errno);
+  }
+  for (char& c : reason)  // Go writes errno texts in lower case
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return Error{.kind = ErrorKind::config, .message = "open " + path + ": " + reason, .hint = {}};
+}
+
+std::string url_encode(std::string_view text) {
+  static constexpr char hex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const unsigned char c : text) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~') out += static_cast<char>(c);
+    else {
+      out += '%';
+      out += hex[c >> 4];
+      out += hex[c & 15];
+    }
+  }
+  return out;
+}
+
+}  // namespace kpr::kube

@@ -1,0 +1,183 @@
+#include "kube/exec_sessions.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "kube/encoding.hpp"
+#include "kube/exec_status.hpp"
+#include "util/strings.hpp"
+
+namespace kpr::kube {
+namespace {
+
+using TimePoint = net::Source::TimePoint;
+
+Error too_large(std::size_t limit) { return {.kind = ErrorKind::too_large, .message = "the output is larger than " + std::to_string(limit >> 20) + " MiB", .hint = {}}; }
+
+class WebSocketExec final : public ExecSession, public net::Framing::Sink {
+ public:
+  explicit WebSocketExec(std::size_t limit) : limit_(limit) {}
+  std::unique_ptr<net::WebSocket> socket;
+
+  net::Source& source() override { return *socket; }
+
+  // The first byte of each message is its channel; payloads are appended where they belong as they come.
+  bool on_data(bool starts, std::string_view bytes) override {
+    if (starts) {
+      channel_ = static_cast<unsigned char>(bytes.front());
+      bytes.remove_prefix(1);
+    }
+    std::string* to = channel_ == 1 ? &answer_.out : channel_ == 2 ? &answer_.err : channel_ == 3 ? &status_ : nullptr;
+    if (!to || bytes.empty()) return true;
+    if (channel_ == 3 ? status_.size() + bytes.size() > (64u << 10) : answer_.out.size() + answer_.err.size() + bytes.size() > limit_) {
+      overflow_ = true;
+      socket->finish();
+      return false;
+    }
+    to->append(bytes);
+    return true;
+  }
+  bool on_message_end() override { return true; }
+
+  Attempt take() override {
+    Attempt a;
+    if (overflow_) {
+      a.error = too_large(limit_);
+    } else if (const auto* response = socket->refused()) {
+      Refusal r = explain_refusal(*response);
+      a.unauthorized = response->status == 401;
+      a.transient = r.transient;
+      a.busy = r.busy;
+      a.blocked = r.blocked;
+      a.error = std::move(r.error);
+    } else if (!status_.empty() && (socket->close_received() || !socket->error() || socket->error()->kind == ErrorKind::network)) {
+      auto code = exit_code_of_status(status_);
+      if (code) {
+        answer_.exit_code = *code;
+        a.answer = std::move(answer_);
+      } else {
+        a.transient = transient(500, code.error().message);
+        a.error = code.error();
+      }
+    } else if (socket->error()) {
+      a.error = *socket->error();
+      a.transient = a.error->kind == ErrorKind::network;
+      if (a.error->kind == ErrorKind::tls && !socket->opened()) a.transient = a.error->message.find("handshake failed") != std::string::npos;
+    } else {
+      a.error = Error{.kind = ErrorKind::network, .message = "the exec was closed without a status (WebSocket code " + std::to_string(socket->close_code()) + ")", .hint = {}};
+      a.transient = true;
+    }
+    return a;
+  }
+
+ private:
+  std::size_t limit_;
+  ExecAnswer answer_;
+  std::string status_;
+  unsigned char channel_ = 0;
+  bool overflow_ = false;
+};
+
+class KubectlExec final : public ExecSession, public net::Source {
+ public:
+  KubectlExec(Child child, std::size_t limit, TimePoint deadline) : child_(child), limit_(limit), deadline_(deadline) {}
+  ~KubectlExec() override { reap(child_, true); }
+  net::Source& source() override { return *this; }
+
+  void want(std::vector<pollfd>& fds) const override {
+    for (const int fd : {child_.out, child_.err})
+      if (fd >= 0) fds.push_back({fd, POLLIN, 0});
+  }
+  std::optional<TimePoint> deadline() const override { return deadline_; }
+  void on_fd(int fd, short, TimePoint) override {
+    std::string& to = fd == child_.out ? answer_.out : answer_.err;
+    char buffer[16 << 10];
+    for (;;) {
+      const ssize_t n = ::read(fd, buffer, sizeof buffer);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EAGAIN) return;
+      if (n <= 0) {
+        int& mine = fd == child_.out ? child_.out : child_.err;
+        ::close(mine);
+        mine = -1;
+        if (child_.out < 0 && child_.err < 0) finish(false);
+        return;
+      }
+      to.append(buffer, static_cast<std::size_t>(n));
+      if (answer_.out.size() + answer_.err.size() > limit_) {
+        error_ = too_large(limit_);
+        return finish(true);
+      }
+    }
+  }
+  void on_time(TimePoint) override {
+    error_ = Error{.kind = ErrorKind::timeout, .message = "timed out: kubectl exec did not end", .hint = {}};
+    finish(true);
+  }
+  bool done() const override { return done_; }
+
+  Attempt take() override {
+    Attempt a;
+    if (error_) {
+      a.error = error_;
+      return a;
+    }
+    // kubectl's own words follow the command's stderr.
+    const std::string marker = "command terminated with exit code " + std::to_string(answer_.exit_code);
+    std::string_view err = trim(answer_.err);
+    if (answer_.exit_code != 0 && err.ends_with(marker)) {
+      err.remove_suffix(marker.size());
+      answer_.err = std::string(err);
+    } else if (answer_.exit_code != 0) {
+      const auto line = err.rfind('\n') == std::string_view::npos ? err : err.substr(err.rfind('\n') + 1);
+      a.error = Error{.kind = ErrorKind::network, .message = "kubectl exec: " + escape_terminal(line.substr(0, 500)), .hint = {}};
+      a.transient = transient(500, line);
+      return a;
+    }
+    a.answer = std::move(answer_);
+    return a;
+  }
+
+ private:
+  void finish(bool kill) {
+    answer_.exit_code = reap(child_, kill);
+    done_ = true;
+  }
+  Child child_;
+  std::size_t limit_;
+  TimePoint deadline_;
+  ExecAnswer answer_;
+  std::optional<Error> error_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+std::string exec_target(const ExecRequest& request) {
+  std::string t = "/api/v1/namespaces/" + url_encode(request.ns) + "/pods/" + url_encode(request.pod) + "/exec?";
+  for (const auto& a : request.argv) t += "command=" + url_encode(a) + "&";
+  return t + "container=" + url_encode(request.container) + "&stderr=true&stdout=true";
+}
+
+Result<std::unique_ptr<ExecSession>> start_websocket(Client::Impl& client, const ExecRequest& request, TimePoint deadline) {
+  KPR_TRY(client.prepare());
+  auto session = std::make_unique<WebSocketExec>(request.max_output);
+  session->generation = client.credentials.generation();
+  net::WebSocketRequest ws{.target = exec_target(request), .headers = client.credentials.headers(), .protocols = {"v5.channel.k8s.io", "v4.channel.k8s.io"}, .deadline = deadline};
+  KPR_TRY_ASSIGN(session->socket, net::WebSocket::start(client.connection, client.share, std::move(ws), *session));
+  return std::unique_ptr<ExecSession>(std::move(session));
+}
+
+Result<std::unique_ptr<ExecSession>> start_kubectl(Client::Impl& client, const ExecOptions& options, const ExecRequest& request, TimePoint deadline) {
+  const std::string path = find_program(options.kubectl, client.config.environment);
+  if (path.empty()) return Error{.kind = ErrorKind::config, .message = "kubectl was not found in PATH, so it cannot be used for exec", .hint = {}};
+  std::vector<std::string> argv{"kubectl"};
+  argv.insert(argv.end(), options.kubectl_flags.begin(), options.kubectl_flags.end());
+  for (const std::string& a : {std::string("exec"), "--namespace=" + request.ns, request.pod, "--container=" + request.container, std::string("--")}) argv.push_back(a);
+  argv.insert(argv.end(), request.argv.begin(), request.argv.end());
+  KPR_TRY_ASSIGN(const Child child, spawn(path, argv, client.config.environment, {.inherit_stdin = false, .capture_stderr = true}));
+  return std::unique_ptr<ExecSession>(std::make_unique<KubectlExec>(child, request.max_output, deadline));
+}
+
+}  // namespace kpr::kube
