@@ -137,8 +137,8 @@ Result<std::unique_ptr<Client>> Client::create(ClientConfig config, ClientOption
   return std::unique_ptr<Client>(new Client(std::move(impl)));
 }
 
-Result<json> Client::get(std::string_view path, const Query& query) {
-  KPR_TRY_ASSIGN(net::Response response, impl_->request("GET", std::string(path) + query_text(query), {}, "application/json"));
+Result<json> Client::get(std::string_view path, const Query& query, std::string_view accept) {
+  KPR_TRY_ASSIGN(net::Response response, impl_->request("GET", std::string(path) + query_text(query), {}, accept));
   if (response.status != 200) {
     Error e = error_from_status(response.status, response.body, "GET " + std::string(path));
     e.retry_after_seconds = net::retry_after_seconds(response.headers);
@@ -149,7 +149,8 @@ Result<json> Client::get(std::string_view path, const Query& query) {
   return parsed;
 }
 
-Result<Client::ListResult> Client::list(std::string_view path, Query query, const std::function<void(json&&)>& on_item, const std::function<void()>& on_restart) {
+Result<Client::ListResult> Client::list(std::string_view path, Query query, const std::function<void(json&&)>& on_item, const std::function<void()>& on_restart, bool metadata_only) {
+  const std::string_view accept = metadata_only ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json" : "application/json";
   ListResult result;
   std::string token;
   std::size_t limit = impl_->options.page_size;
@@ -160,7 +161,7 @@ Result<Client::ListResult> Client::list(std::string_view path, Query query, cons
       q.emplace_back("continue", token);
       std::erase_if(q, [](const auto& pair) { return pair.first == "resourceVersion"; });  // a token carries its own
     }
-    auto page = get(path, q);
+    auto page = get(path, q, accept);
     if (!page) {
       if (page.error().http_status == 410 && !token.empty() && restarts++ == 0) {  // the token expired: all again, in one piece
         if (on_restart) on_restart();

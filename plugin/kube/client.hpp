@@ -55,16 +55,17 @@ class Client {
   const ClientOptions& options() const;
 
   // One object. `path` is the API path without the server's prefix: /api/v1/namespaces/x/configmaps/y
-  Result<nlohmann::json> get(std::string_view path, const Query& query = {});
+  Result<nlohmann::json> get(std::string_view path, const Query& query = {}, std::string_view accept = "application/json");
 
   // A list, page by page. `on_item` takes each item before the next page is asked for; items get kind and apiVersion of their list.
+  // With metadata_only the items are PartialObjectMetadata: names and labels, much cheaper for both sides.
   // `on_restart` is called when the server forgot the list (410 Gone) and all starts again: throw away what came so far.
   struct ListResult {
     std::size_t items = 0, pages = 0;
     std::string resource_version;
   };
   Result<ListResult> list(std::string_view path, Query query, const std::function<void(nlohmann::json&&)>& on_item,
-                          const std::function<void()>& on_restart = {});
+                          const std::function<void()>& on_restart = {}, bool metadata_only = false);
 
   Result<AccessAnswer> can_i(const AccessReview& review);
 

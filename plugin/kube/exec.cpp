@@ -18,6 +18,7 @@ struct ExecPool::Impl {
     ExecRequest request;
     Done done;
     int attempt = 0;
+    bool renewed = false;
     SteadyClock::time_point not_before{};
     std::optional<SteadyClock::time_point> deadline;
   };
@@ -131,6 +132,11 @@ struct ExecPool::Impl {
 ExecPool::ExecPool(Client& client, ExecOptions options) : impl_(std::make_unique<Impl>(client, std::move(options))) {}
 ExecPool::~ExecPool() = default;
 const std::vector<std::string>& ExecPool::notes() const { return impl_->notes; }
+void ExecPool::cancel_waiting(const Error& error) {
+  const auto waiting = std::exchange(impl_->waiting, {});
+  for (const std::size_t index : waiting)
+    if (impl_->jobs[index].done) impl_->finish(index, error);
+}
 unsigned ExecPool::concurrency() const { return impl_->limit; }
 
 void ExecPool::submit(ExecRequest request, Done done) {

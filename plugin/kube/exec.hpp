@@ -56,6 +56,9 @@ class ExecPool {
   // ErrorKind::timeout or ErrorKind::cancelled. `progress` is called on change and at least every second.
   void run(const std::function<void(const ExecProgress&)>& progress = {});
 
+  // What was not started yet will not be: it is told `error`. May be called from within a Done.
+  void cancel_waiting(const Error& error);
+
   const std::vector<std::string>& notes() const;  // "WebSocket exec is forbidden by a proxy: used kubectl exec", push-back met, …
   unsigned concurrency() const;                   // as it is now, after halving
 

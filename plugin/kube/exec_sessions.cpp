@@ -164,7 +164,11 @@ Result<std::unique_ptr<ExecSession>> start_websocket(Client::Impl& client, const
   KPR_TRY(client.prepare());
   auto session = std::make_unique<WebSocketExec>(request.max_output);
   session->generation = client.credentials.generation();
-  net::WebSocketRequest ws{.target = exec_target(request), .headers = client.credentials.headers(), .protocols = {"v5.channel.k8s.io", "v4.channel.k8s.io"}, .deadline = deadline};
+  net::WebSocketRequest ws;
+  ws.target = exec_target(request);
+  ws.headers = client.credentials.headers();
+  ws.protocols = {"v5.channel.k8s.io", "v4.channel.k8s.io"};
+  ws.deadline = deadline;
   KPR_TRY_ASSIGN(session->socket, net::WebSocket::start(client.connection, client.share, std::move(ws), *session));
   return std::unique_ptr<ExecSession>(std::move(session));
 }

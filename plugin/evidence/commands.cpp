@@ -1,0 +1,66 @@
+#include "evidence/commands.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace kpr::evidence {
+namespace {
+
+constexpr std::size_t mib = 1u << 20;
+
+constexpr std::array k_commands{
+    Command{"status-verbose", "cilium-dbg status --verbose", "", 8 * mib, 15, "the agent's state, and all details of its kube-proxy replacement"},
+    Command{"status-json", "cilium-dbg status -o json", "", 8 * mib, 15, "the same as JSON, where the text leaves something out"},
+    Command{"health-json", "cilium-health status -o json", "", 8 * mib, 10, "which nodes this one reaches"},
+    Command{"service-list", "cilium-dbg service list", "", 16 * mib, 15, "Services and backends as the agent knows them"},
+    Command{"service-list-json", "cilium-dbg service list -o json", "", 32 * mib, 15, "the same as JSON"},
+    Command{"bpf-lb-list", "cilium-dbg bpf lb list", "", 16 * mib, 15, "Services and backends as the datapath has them"},
+    Command{"bpf-lb-list-json", "cilium-dbg bpf lb list -o json", "", 16 * mib, 15, "the same as JSON"},
+    Command{"config-all", "cilium-dbg config --all", "", 1 * mib, 10, "the configuration that the running agent uses"},
+    Command{"version", "cilium-dbg version", "", 64u << 10, 5, "client and daemon version"},
+    Command{"hostname", "hostname", "", 64u << 10, 5, "the node's own name"},
+    Command{"uname", "uname -a", "", 64u << 10, 5, "the kernel's version"},
+    Command{"ip-a", "ip a", "", 8 * mib, 10, "devices and addresses of the node"},
+    Command{"iptables-save", "iptables-save", "", 16 * mib, 10, "rules that kube-proxy may have left"},
+    Command{"iptables-nft-save", "iptables-nft-save", "", 16 * mib, 10, "rules that kube-proxy may have left (nf_tables)"},
+    Command{"iptables-legacy-save", "iptables-legacy-save", "", 16 * mib, 10, "rules that kube-proxy may have left (legacy)"},
+    Command{"ip6tables-save", "ip6tables-save", "", 16 * mib, 10, "rules that kube-proxy may have left, IPv6"},
+    Command{"ip6tables-nft-save", "ip6tables-nft-save", "", 16 * mib, 10, "rules that kube-proxy may have left, IPv6 (nf_tables)"},
+    Command{"ip6tables-legacy-save", "ip6tables-legacy-save", "", 16 * mib, 10, "rules that kube-proxy may have left, IPv6 (legacy)"},
+    Command{"metrics", "cilium-dbg metrics list", "", 8 * mib, 15, "counters of the agent"},
+    Command{"bpftool-net", "bpftool net show", "", 4 * mib, 10, "which BPF programs are attached to devices"},
+    Command{"bpftool-cgroup", "bpftool cgroup tree /run/cilium/cgroupv2", "", 4 * mib, 10, "which BPF programs the socket load balancer has attached"},
+    Command{"sysctl", "sysctl -a", "", 4 * mib, 10, "kernel settings: rp_filter, port range"},
+    Command{"db-frontends", "cilium-dbg shell -- db/show frontends", "1.17", 16 * mib, 15, "frontends in the agent's state database"},
+    Command{"lrp-list", "cilium-dbg lrp list", "1.10", 4 * mib, 10, "local redirect policies"},
+};
+
+}  // namespace
+
+std::span<const Command> agent_commands() { return k_commands; }
+
+const Command* find_command(std::string_view name) {
+  const auto it = std::find_if(k_commands.begin(), k_commands.end(), [name](const Command& c) { return c.name == name; });
+  return it == k_commands.end() ? nullptr : &*it;
+}
+
+std::vector<std::string> commands_of(std::string_view subcommand) {
+  if (subcommand == "status" || subcommand == "plan") return {"status-verbose"};
+  if (subcommand == "services") return {"status-verbose", "service-list-json", "bpf-lb-list"};
+  if (subcommand == "doctor")
+    return {"status-verbose", "status-json", "service-list-json", "bpf-lb-list", "config-all", "version", "uname", "ip-a", "iptables-nft-save", "iptables-legacy-save", "ip6tables-nft-save", "ip6tables-legacy-save"};
+  std::vector<std::string> all;
+  if (subcommand == "collect")
+    for (const Command& c : k_commands) all.emplace_back(c.name);
+  return all;
+}
+
+std::vector<std::string> resources_of(std::string_view subcommand) {
+  if (subcommand == "doctor" || subcommand == "collect" || subcommand == "plan")
+    return {"nodes", "pods", "services", "endpointslices", "configmaps", "daemonsets", "deployments", "ciliumnodes", "ciliumnodeconfigs", "events", "secrets"};
+  if (subcommand == "images" || subcommand == "pulls") return {"nodes", "pods", "events"};
+  if (subcommand == "services") return {"services", "endpointslices"};
+  return {};
+}
+
+}  // namespace kpr::evidence

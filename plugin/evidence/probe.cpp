@@ -1,0 +1,158 @@
+#include "evidence/probe.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <random>
+
+#include "evidence/commands.hpp"
+#include "util/strings.hpp"
+
+namespace kpr::evidence {
+namespace {
+
+std::string random_boundary() {
+  static constexpr char hex[] = "0123456789abcdef";
+  std::random_device device;
+  std::string out = "kpr";
+  for (int i = 0; i < 4; ++i) {
+    std::uint32_t word = device();
+    for (int k = 0; k < 8; ++k, word >>= 4) out += hex[word & 15];
+  }
+  return out;
+}
+
+// Text up to the next "\n<boundary> " and the frame's line after it; both views. False when there is none or its line has no end.
+struct Frames {
+  std::string_view rest;
+  std::string marker;
+  bool next(std::string_view& content, std::string_view& line) {
+    const auto at = rest.find(marker);
+    if (at == std::string_view::npos) return false;
+    const auto line_at = at + marker.size();
+    const auto end = rest.find('\n', line_at);
+    if (end == std::string_view::npos || end - line_at > 100) return false;
+    content = rest.substr(0, at);
+    line = rest.substr(line_at, end - line_at);
+    rest.remove_prefix(end + 1);
+    return true;
+  }
+};
+
+std::string source_of(std::string_view source, std::string_view argv) {
+  std::string out(source);
+  if (const auto at = out.find("{}"); at != std::string::npos) out.replace(at, 2, argv);
+  return out;
+}
+
+std::string with_binary(std::string_view argv, std::string_view binary) {
+  constexpr std::string_view placeholder = "cilium-dbg";
+  return argv.starts_with(placeholder) ? std::string(binary) + std::string(argv.substr(placeholder.size())) : std::string(argv);
+}
+
+}  // namespace
+
+Probe make_probe(const std::vector<std::string>& commands) {
+  Probe p;
+  p.boundary = random_boundary();
+  for (const auto& name : commands)
+    if (find_command(name)) p.commands.push_back(name);
+  return p;
+}
+
+// r NAME SECONDS BYTES argv...: "O name", its stdout cut to BYTES, "X name code"; the same marks go to stderr.
+// The exit code travels through descriptor 3 into $c, the output past it through 4, so that neither waits for the other.
+std::string probe_script(const Probe& probe) {
+  std::string s = "B=" + probe.boundary +
+                  "\nb=cilium-dbg;command -v $b >/dev/null 2>&1||b=cilium\n"
+                  "t(){ shift;\"$@\";}\ncommand -v timeout >/dev/null 2>&1&&t(){ timeout \"$@\";}\n"
+                  "h(){ cat;}\ncommand -v head >/dev/null 2>&1&&h(){ head -c $1;}\n"
+                  "r(){ n=$1;s=$2;m=$3;shift 3;printf '\\n%s O %s\\n' $B $n;printf '\\n%s O %s\\n' $B $n >&2\n"
+                  "{ c=$({ { t $s \"$@\" 3>&- 4>&- </dev/null;echo $? >&3;}|h $m >&4 3>&-;} 3>&1);} 4>&1\n"
+                  "printf '\\n%s X %s %s\\n' $B $n $c;}\n"
+                  "printf '\\n%s B %s\\n' $B $b\n";
+  for (const auto& name : probe.commands) {
+    const Command& c = *find_command(name);
+    s += "r " + name + " " + std::to_string(c.seconds) + " " + std::to_string(c.max_bytes + 1) + " " + with_binary(c.argv, "$b") + "\n";
+  }
+  return s + "printf '\\n%s END\\n' $B\n";
+}
+
+std::vector<std::string> probe_argv(const Probe& probe) { return {"sh", "-c", probe_script(probe)}; }
+
+std::size_t probe_limit(const Probe& probe) {
+  std::size_t n = 1u << 20;
+  for (const auto& name : probe.commands) n += find_command(name)->max_bytes + 1024;
+  return n;
+}
+
+std::vector<std::string> command_argv(std::string_view name, std::string_view binary) {
+  std::vector<std::string> out;
+  const Command* c = find_command(name);
+  if (!c) return out;
+  for (const auto word : split(with_binary(c->argv, binary), ' ')) out.emplace_back(word);
+  return out;
+}
+
+Piece<Output> judge_output(std::string_view name, Output output) {
+  const Command* c = find_command(name);
+  if (c && output.out.size() > c->max_bytes) return Missing{Reason::too_large, "the output of " + std::string(name) + " is larger than " + std::to_string(c->max_bytes >> 10) + " KiB"};
+  const std::string_view err = trim(output.err);
+  const std::string last(err.substr(err.rfind('\n') == std::string_view::npos ? 0 : err.rfind('\n') + 1));
+  if (output.exit_code == 124 && output.err.empty()) return Missing{Reason::timed_out, std::string(name) + " did not end within " + std::to_string(c ? c->seconds : 0) + " s"};
+  if (output.exit_code == 126 || output.exit_code == 127) return Missing{Reason::no_such_file, "the image has no such command: " + escape_terminal(last.substr(0, 200))};
+  if (output.exit_code != 0 && output.out.empty()) {
+    if (err.find("unknown command") != std::string_view::npos || err.find("unknown flag") != std::string_view::npos || err.find("unknown shorthand flag") != std::string_view::npos)
+      return Missing{Reason::version_too_old, std::string(name) + " needs Cilium " + std::string(c && !c->since.empty() ? c->since : "newer than this") + ": " + escape_terminal(last.substr(0, 200))};
+    // The agent's own tool says that there is no agent to ask: that is a text worth reading, so status keeps it.
+    if (!name.starts_with("status")) return Missing{Reason::failed, std::string(name) + " exited with " + std::to_string(output.exit_code) + ": " + escape_terminal(last.substr(0, 300))};
+  }
+  return output;
+}
+
+ProbeAnswer decode_probe(const Probe& probe, std::string_view out, std::string_view err, std::string_view source) {
+  ProbeAnswer answer;
+  const auto incomplete = [&](std::string why) {
+    answer.whole = false;
+    answer.outputs.clear();
+    for (const auto& name : probe.commands) answer.outputs[name] = Missing{Reason::incomplete, why};
+    answer.broken = std::move(why);
+    return answer;
+  };
+  const std::string marker = "\n" + probe.boundary + " ";
+  Frames frames{out, marker};
+  std::string_view content, line;
+  if (!frames.next(content, line) || !content.empty() || (line != "B cilium-dbg" && line != "B cilium")) return incomplete("the answer has no probe frames");
+  answer.binary = std::string(line.substr(2));
+
+  // stderr has only the opening marks: what follows one belongs to its command. It is the less important half: a cut is no reason to drop all.
+  std::map<std::string, std::string, std::less<>> errors;
+  Frames error_frames{err, marker};
+  std::string current;
+  std::string_view error_text, error_line;
+  while (error_frames.next(error_text, error_line)) {
+    if (!current.empty()) errors[current] = std::string(error_text);
+    current = error_line.starts_with("O ") ? std::string(error_line.substr(2)) : std::string();
+  }
+  if (!current.empty()) errors[current] = std::string(error_frames.rest);
+
+  for (const auto& name : probe.commands) {
+    const std::string cut = "the answer was cut: " + name + " is missing or not whole";
+    if (!frames.next(content, line) || !content.empty() || line != "O " + name) return incomplete(cut);
+    const std::string close = "X " + name + " ";
+    if (!frames.next(content, line) || !line.starts_with(close)) return incomplete(cut);
+    int code = 0;
+    const std::string_view number = line.substr(close.size());
+    const auto [end, ec] = std::from_chars(number.data(), number.data() + number.size(), code);
+    if (ec != std::errc() || end != number.data() + number.size() || code < 0 || code > 255) return incomplete(cut);
+    Output output{std::string(content), {}, code, source_of(source, with_binary(find_command(name)->argv, answer.binary))};
+    if (const auto it = errors.find(name); it != errors.end()) output.err = std::move(it->second);
+    answer.outputs[name] = judge_output(name, std::move(output));
+  }
+  if (!frames.next(content, line) || !content.empty() || line != "END") return incomplete("the answer was cut before its end frame");
+  answer.whole = true;
+  return answer;
+}
+
+}  // namespace kpr::evidence

@@ -1,0 +1,39 @@
+// The probe: one POSIX sh script that runs read-only commands in an agent's container and frames what each of them said, and the strict reader
+// of those frames. A connection that is cut can still end with "Success": only the end frame proves that an answer is whole.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evidence/evidence.hpp"
+
+namespace kpr::evidence {
+
+struct Probe {
+  std::string boundary;                // random: no output can hold it by chance or know it
+  std::vector<std::string> commands;   // names of commands.hpp, in the order of their frames
+};
+
+Probe make_probe(const std::vector<std::string>& commands);
+std::string probe_script(const Probe& probe);
+std::vector<std::string> probe_argv(const Probe& probe);  // sh -c SCRIPT
+std::size_t probe_limit(const Probe& probe);              // bytes that a whole answer can have at most
+
+// Without sh: the argv of one command. `binary` takes the place of cilium-dbg.
+std::vector<std::string> command_argv(std::string_view name, std::string_view binary);
+
+struct ProbeAnswer {
+  bool whole = false;
+  std::string binary;                          // cilium-dbg or cilium
+  std::map<CommandName, Piece<Output>> outputs;  // one for each command of the probe
+  std::string broken;                          // why it is not whole
+};
+
+// `source` is what the outputs say they are from; {} in it stands for the command's argv.
+ProbeAnswer decode_probe(const Probe& probe, std::string_view out, std::string_view err, std::string_view source);
+
+// A command's output with what its exit code means: cut, timed out, unknown to this version.
+Piece<Output> judge_output(std::string_view command, Output output);
+
+}  // namespace kpr::evidence
