@@ -1,0 +1,102 @@
+#include "evidence/cluster_resources.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "evidence/reduce.hpp"
+
+namespace kpr::evidence {
+namespace {
+
+using nlohmann::json;
+
+enum class Scope { cluster, namespaced, named };
+struct Resource {
+  std::string_view plural, root;  // root: /api/v1 or /apis/GROUP/VERSION
+  Scope scope;
+  std::string_view selector;
+};
+constexpr std::array k_resources{
+    Resource{"nodes", "/api/v1", Scope::cluster, ""},
+    Resource{"pods", "/api/v1", Scope::namespaced, ""},
+    Resource{"services", "/api/v1", Scope::namespaced, ""},
+    Resource{"endpoints", "/api/v1", Scope::namespaced, ""},
+    Resource{"events", "/api/v1", Scope::namespaced, ""},
+    Resource{"secrets", "/api/v1", Scope::namespaced, "owner=helm"},
+    Resource{"configmaps", "/api/v1", Scope::named, ""},
+    Resource{"namespaces", "/api/v1", Scope::cluster, ""},
+    Resource{"endpointslices", "/apis/discovery.k8s.io/v1", Scope::namespaced, ""},
+    Resource{"daemonsets", "/apis/apps/v1", Scope::namespaced, ""},
+    Resource{"deployments", "/apis/apps/v1", Scope::namespaced, ""},
+    Resource{"ciliumnodes", "/apis/cilium.io/v2", Scope::cluster, ""},
+    Resource{"ciliumnodeconfigs", "/apis/cilium.io/v2", Scope::namespaced, ""},
+    Resource{"ciliumloadbalancerippools", "/apis/cilium.io/v2", Scope::cluster, ""},
+};
+
+}  // namespace
+
+Missing missing_of(const Error& e) {
+  switch (e.kind) {
+    case ErrorKind::forbidden:
+    case ErrorKind::auth: return {Reason::no_right, e.message};
+    case ErrorKind::timeout: return {Reason::timed_out, e.message};
+    case ErrorKind::too_large: return {Reason::too_large, e.message};
+    case ErrorKind::cancelled: return {Reason::interrupted, e.message};
+    case ErrorKind::not_found: return {Reason::agent_down, e.message};
+    default: return {Reason::failed, e.message};
+  }
+}
+
+Piece<Objects> list_resource(kube::Client& client, const std::string& plural, const std::string& cilium_namespace) {
+  const auto it = std::find_if(k_resources.begin(), k_resources.end(), [&plural](const Resource& r) { return r.plural == plural; });
+  if (it == k_resources.end()) return Missing{Reason::not_asked, "the collector does not know the resource " + plural};
+  const std::string root(it->root);
+  const std::string system = cilium_namespace.empty() ? "kube-system" : cilium_namespace;
+  Objects objects;
+
+  if (it->scope == Scope::named) {  // few and by name: a right to read every ConfigMap is more than we need
+    objects.source = root + "/namespaces/" + system + "/configmaps";
+    std::optional<Error> first;
+    const std::pair<std::string, std::string> wanted[] = {{system, "cilium-config"}, {"kube-system", "kube-proxy"}, {"kube-system", "kubeadm-config"}};
+    for (const auto& [ns, name] : wanted) {
+      auto object = client.get(root + "/namespaces/" + kube::encode(ns) + "/configmaps/" + name);
+      if (object) objects.items.push_back(reduce(plural, *std::move(object)));
+      else if (object.error().kind != ErrorKind::not_found) {
+        objects.partial = true;
+        objects.partial_detail = object.error().message;
+        if (!first) first = object.error();
+      }
+    }
+    if (objects.items.empty() && first) return missing_of(*first);
+    return objects;
+  }
+
+  const auto list = [&](const std::string& path) {
+    objects.source = path;
+    return client.list(
+        path, {{"labelSelector", std::string(it->selector)}}, [&](json&& item) { if (json cut = reduce(plural, std::move(item)); !cut.is_null()) objects.items.push_back(std::move(cut)); }, [&] { objects.items.clear(); });
+  };
+  // Secrets are read in Cilium's namespace only: Helm keeps its releases there.
+  const bool everywhere = plural != "secrets";
+  std::string path = root + (everywhere ? "/" : "/namespaces/" + kube::encode(system) + "/") + plural;
+  auto listed = list(path);
+  if (!listed && listed.error().kind == ErrorKind::not_found && root == "/apis/cilium.io/v2") {  // before it was v2
+    objects.items.clear();
+    listed = list("/apis/cilium.io/v2alpha1/" + plural);
+  }
+  if (!listed && listed.error().kind == ErrorKind::forbidden && it->scope == Scope::namespaced && everywhere) {
+    const Error everywhere_error = listed.error();
+    objects.items.clear();
+    listed = list(root + "/namespaces/" + kube::encode(system) + "/" + plural);
+    if (!listed) return missing_of(everywhere_error);
+    objects.partial = true;
+    objects.partial_detail = "namespace " + system + " only: " + everywhere_error.message;
+  }
+  if (!listed) {
+    if (listed.error().kind == ErrorKind::not_found) return Missing{Reason::no_such_file, "the API server has no resource " + plural};
+    return missing_of(listed.error());
+  }
+  return objects;
+}
+
+}  // namespace kpr::evidence
