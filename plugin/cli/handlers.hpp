@@ -16,6 +16,10 @@ struct Invocation {
 
 int handle_status(const Invocation& call, const Environment& environment);
 int handle_parse(const Invocation& call, const Environment& environment);
+int handle_doctor(const Invocation& call, const Environment& environment);
+int handle_checks(const Invocation& call, const Environment& environment);
+int handle_explain(const Invocation& call, const Environment& environment);
+int handle_rbac(const Invocation& call, const Environment& environment);
 int handle_version(const Invocation& call, const Environment& environment);
 
 }  // namespace kpr::cli

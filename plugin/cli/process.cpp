@@ -10,6 +10,7 @@
 #else
 #include <sys/ioctl.h>
 #include <unistd.h>
+extern char** environ;
 #endif
 
 #include "cli/run.hpp"
@@ -18,11 +19,18 @@ namespace kpr::cli {
 namespace {
 
 volatile int g_signal = 0;
+int g_pipe[2] = {-1, -1};
 
 // The first signal asks for an orderly end, the second one gets it at once.
 extern "C" void on_signal(int number) {
   if (g_signal != 0) std::_Exit(128 + number);
   g_signal = number;
+#ifndef _WIN32
+  if (g_pipe[1] >= 0) {
+    const ssize_t ignored = write(g_pipe[1], "x", 1);  // wakes every poll()
+    (void)ignored;
+  }
+#endif
 }
 
 bool is_terminal(int fd) {
@@ -48,6 +56,7 @@ void install_signals() {
   _setmode(_fileno(stdout), _O_BINARY);  // the same bytes as everywhere
   _setmode(_fileno(stdin), _O_BINARY);
 #else
+  if (pipe(g_pipe) != 0) g_pipe[0] = g_pipe[1] = -1;
   struct sigaction action{};
   action.sa_handler = on_signal;  // no SA_RESTART: a signal ends poll()
   sigaction(SIGINT, &action, nullptr);
@@ -74,6 +83,12 @@ int main_with_process(int argc, char** argv) {
   environment.width = terminal_width();
   environment.now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   environment.signal = &g_signal;
+  environment.interrupt_fd = g_pipe[0];
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    const std::size_t equals = text.find('=');
+    if (equals != std::string_view::npos) environment.variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
   try {
     const int code = run(std::vector<std::string>(argv, argv + argc), environment);
     std::cout.flush();

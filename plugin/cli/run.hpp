@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +20,9 @@ struct Environment {
   bool in_is_terminal = false;
   std::size_t width = 80;               // of the terminal, 80 when there is none
   Time now{};                           // the local clock
-  const volatile int* signal = nullptr; // number of the first SIGINT or SIGTERM, 0 before; looked at by long waits
+  const volatile int* signal = nullptr; // number of the first SIGINT or SIGTERM, 0 before
+  int interrupt_fd = -1;                // becomes readable with it: the read end of a pipe
+  std::map<std::string, std::string> variables;  // the whole environment, for kubeconfig, proxies and credential plugins
 };
 
 // Exit codes: 0 nothing at or above --fail-on, 1 findings at or above it, 2 evidence incomplete, 3 could not run, 64 usage, 130/143 signals.

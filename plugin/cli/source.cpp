@@ -1,17 +1,131 @@
 #include "cli/source.hpp"
 
+#include <fmt/format.h>
+
+#include <charconv>
 #include <iostream>
 
+#include "evidence/commands.hpp"
+#include "evidence/sysdump.hpp"
 #include "evidence/text.hpp"
+#include "util/strings.hpp"
 
 namespace kpr::cli {
+namespace {
+
+std::optional<std::string> given(const FlagValues& flags, std::string_view name) {
+  if (!flags.has(name)) return std::nullopt;
+  return flags.get(name);
+}
+
+std::optional<bool> given_switch(const FlagValues& flags, std::string_view name) {
+  if (!flags.has(name)) return std::nullopt;
+  return flags.on(name);
+}
+
+Error bad(const FlagValues& flags, std::string_view name, std::string_view must) {
+  return Error{ErrorKind::usage, fmt::format("invalid argument \"{}\" for \"--{}\" flag: must be {}", flags.get(name), name, must), ""};
+}
+
+Result<unsigned> number(const FlagValues& flags, std::string_view name, unsigned fallback, unsigned low, unsigned high) {
+  if (!flags.has(name)) return fallback;
+  const std::string text = flags.get(name);
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) return bad(flags, name, fmt::format("a number from {} to {}", low, high));
+  return value;
+}
+
+Result<std::chrono::nanoseconds> duration(const FlagValues& flags, std::string_view name, std::chrono::nanoseconds fallback) {
+  if (!flags.has(name)) return fallback;
+  const auto value = parse_kubectl_timeout(flags.get(name));
+  if (!value) return bad(flags, name, "a duration, like 30s or 2m, or bare seconds");
+  return *value;
+}
+
+// One line on a terminal, drawn over itself; taken off at the end.
+class ProgressLine {
+ public:
+  explicit ProgressLine(const Environment& environment) : environment_(environment) {}
+  ~ProgressLine() {
+    if (shown_) *environment_.err << "\r\x1b[K" << std::flush;
+  }
+  void operator()(const evidence::Progress& p) {
+    if (!environment_.err_is_terminal) return;
+    shown_ = true;
+    *environment_.err << "\r\x1b[K" << (p.total == 0 ? p.step : fmt::format("inspecting {}/{} agents{}{}", p.done, p.total, p.slow > 0 ? fmt::format(", {} slow", p.slow) : "",
+                                                                            p.failed > 0 ? fmt::format(", {} failed", p.failed) : ""))
+                      << std::flush;
+  }
+
+ private:
+  const Environment& environment_;
+  bool shown_ = false;
+};
+
+}  // namespace
 
 bool is_live(const FlagValues& flags) { return !flags.has("filename") && !flags.has("from"); }
 
-Result<evidence::Evidence> open_source(const FlagValues& flags, const Wants&, const Environment&) {
+Result<evidence::ClusterOptions> cluster_options(const FlagValues& flags, const Environment& environment) {
+  evidence::ClusterOptions o;
+  o.config.kubeconfig = given(flags, "kubeconfig");
+  o.config.context = given(flags, "context");
+  o.config.cluster = given(flags, "cluster");
+  o.config.user = given(flags, "user");
+  o.config.ns = given(flags, "namespace");
+  o.config.server = given(flags, "server");
+  o.config.token = given(flags, "token");
+  o.config.username = given(flags, "username");
+  o.config.password = given(flags, "password");
+  o.config.client_certificate = given(flags, "client-certificate");
+  o.config.client_key = given(flags, "client-key");
+  o.config.certificate_authority = given(flags, "certificate-authority");
+  o.config.tls_server_name = given(flags, "tls-server-name");
+  o.config.insecure_skip_tls_verify = given_switch(flags, "insecure-skip-tls-verify");
+  o.config.disable_compression = given_switch(flags, "disable-compression");
+  o.config.as = given(flags, "as");
+  o.config.as_uid = given(flags, "as-uid");
+  o.config.as_groups = flags.all("as-group");
+  o.config.as_user_extra = flags.all("as-user-extra");
+  o.environment = environment.variables;
+  o.user_agent = "kubectl-kpr/v" KPR_VERSION;
+  for (const std::string& value : flags.all("node")) {
+    for (const std::string_view name : split(value, ',')) o.nodes.emplace_back(name);
+  }
+  o.selector = flags.get("selector");
+  o.field_selector = flags.get("field-selector");
+  KPR_TRY_ASSIGN(o.max_concurrency, number(flags, "max-concurrency", o.max_concurrency, 1, 512));
+  KPR_TRY_ASSIGN(o.node_timeout, duration(flags, "node-timeout", o.node_timeout));
+  KPR_TRY_ASSIGN(o.request_timeout, duration(flags, "request-timeout", o.request_timeout));
+  KPR_TRY_ASSIGN(o.run_timeout, duration(flags, "run-timeout", o.run_timeout));
+  KPR_TRY_ASSIGN(o.chunk_size, number(flags, "chunk-size", 500, 0, 100000));
+  const std::string via = flags.get("exec-via", "auto");
+  if (via == "websocket") o.exec_via = kube::ExecVia::websocket;
+  else if (via == "kubectl") o.exec_via = kube::ExecVia::kubectl;
+  else if (via != "auto") return bad(flags, "exec-via", "auto, websocket or kubectl");
+  for (const std::string_view name : {"kubeconfig", "context", "cluster", "user", "server", "token", "username", "password", "client-certificate", "client-key",
+                                      "certificate-authority", "tls-server-name", "as", "as-uid"}) {
+    if (flags.has(name)) o.kubectl_flags.push_back(fmt::format("--{}={}", name, flags.get(name)));
+  }
+  for (const std::string& group : flags.all("as-group")) o.kubectl_flags.push_back("--as-group=" + group);
+  for (const std::string& extra : flags.all("as-user-extra")) o.kubectl_flags.push_back("--as-user-extra=" + extra);
+  if (flags.on("insecure-skip-tls-verify")) o.kubectl_flags.emplace_back("--insecure-skip-tls-verify=true");
+  o.stdin_is_terminal = environment.in_is_terminal;
+  KPR_TRY_ASSIGN(const unsigned verbosity, number(flags, "v", 0, 0, 10));
+  std::ostream* err = environment.err;
+  o.log = Logger(static_cast<int>(verbosity), [err](int, std::string_view message) { *err << escape_terminal(message) << '\n'; });
+  return o;
+}
+
+Result<evidence::Evidence> open_source(const FlagValues& flags, std::string_view subcommand, const Environment& environment) {
   if (flags.has("filename") && flags.has("from")) return Error{ErrorKind::usage, "--filename and --from cannot be used together", ""};
   if (flags.has("filename")) return evidence::from_texts(flags.all("filename"), std::cin);
-  return Error{ErrorKind::unsupported, "asking a cluster is not built into this program yet", "Read saved texts with -f FILE."};
+  if (flags.has("from")) return evidence::open_evidence(flags.get("from"));
+  KPR_TRY_ASSIGN(const evidence::ClusterOptions options, cluster_options(flags, environment));
+  ProgressLine progress(environment);
+  return evidence::collect(options, {evidence::commands_of(subcommand), evidence::resources_of(subcommand)}, [&](const evidence::Progress& p) { progress(p); },
+                           Interrupt{environment.interrupt_fd});
 }
 
 }  // namespace kpr::cli

@@ -1,10 +1,68 @@
 #include "commands/status.hpp"
 
+#include <poll.h>
+
+#include <ostream>
+#include <set>
+
 #include "cli/handlers.hpp"
 #include "cli/output.hpp"
 #include "cli/source.hpp"
+#include "report/render.hpp"
 
 namespace kpr::cli {
+namespace {
+
+Result<report::Report> ask(const FlagValues& flags, const commands::StatusOptions& options, const Environment& environment) {
+  KPR_TRY_ASSIGN(const evidence::Evidence evidence, open_source(flags, "status", environment));
+  return commands::status(evidence, options);
+}
+
+// True when the time has passed, false when a signal came first.
+bool wait(std::chrono::nanoseconds time, const Environment& environment) {
+  pollfd fd{environment.interrupt_fd, POLLIN, 0};
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+  return poll(&fd, environment.interrupt_fd < 0 ? 0 : 1, static_cast<int>(std::min<long long>(ms, 86'400'000))) == 0;
+}
+
+// On a terminal the whole table again; on a pipe the rows that are new or changed, after the first table. A round that fails is said and
+// the watch goes on.
+int watch(const FlagValues& flags, const std::string& format, const commands::StatusOptions& options, std::chrono::nanoseconds interval, const Environment& environment) {
+  std::set<std::string> shown;
+  int code = k_ok;
+  do {
+    const Result<report::Report> report = ask(flags, options, environment);
+    if (!report) {
+      code = fail(report.error(), environment);
+      if (shown.empty()) return code;
+    } else if (environment.out_is_terminal || format != "table") {
+      if (environment.out_is_terminal) *environment.out << "\x1b[H\x1b[2J";
+      code = print(*report, format, flags, environment);
+    } else {
+      report::Report changes = *report;
+      changes.notes.clear();
+      changes.table.rows.clear();
+      for (const auto& row : report->table.rows) {
+        std::string key;
+        for (const report::Cell& cell : row) key += cell.text + '\n';
+        if (shown.insert(key).second) changes.table.rows.push_back(row);
+      }
+      // A row that comes back as it was before is a change too: only the present rows count as shown.
+      shown.clear();
+      for (const auto& row : report->table.rows) {
+        std::string key;
+        for (const report::Cell& cell : row) key += cell.text + '\n';
+        shown.insert(key);
+      }
+      if (!changes.table.rows.empty()) print(changes, format, flags, environment);
+      code = static_cast<int>(report->outcome);
+    }
+    shown.insert("");  // something was shown
+  } while (environment.out->good() && wait(interval, environment));
+  return environment.signal != nullptr && *environment.signal != 0 ? 128 + *environment.signal : code;
+}
+
+}  // namespace
 
 int handle_status(const Invocation& call, const Environment& environment) {
   const Result<std::string> format = output_format(call.flags, "json|yaml|name|wide", "table");
@@ -23,11 +81,18 @@ int handle_status(const Invocation& call, const Environment& environment) {
   }
   FlagValues flags = call.flags;
   for (const std::string& argument : call.arguments) flags.add("filename", argument);  // `-f *.txt` leaves the other files as arguments
-  const Result<evidence::Evidence> evidence = open_source(flags, {"status", {"status-verbose"}, {"nodes", "pods", "daemonsets"}}, environment);
-  if (!evidence) return fail(evidence.error(), environment);
-  const Result<report::Report> report = commands::status(*evidence, options);
+  if (flags.on("watch")) {
+    if (!is_live(flags)) return fail_usage("--watch needs a cluster; saved texts do not change", "status", call.program, environment);
+    const auto interval = parse_kubectl_timeout(flags.get("interval", "10s"));
+    if (!interval || *interval < std::chrono::seconds(1)) {
+      return fail_usage("invalid argument \"" + flags.get("interval") + "\" for \"--interval\" flag: must be a duration of a second or more", "status", call.program, environment);
+    }
+    return watch(flags, *format, options, *interval, environment);
+  }
+  const Result<report::Report> report = ask(flags, options, environment);
   if (!report) return fail(report.error(), environment);
-  return print(*report, *format, flags, environment);
+  const int code = print(*report, *format, flags, environment);
+  return environment.signal != nullptr && *environment.signal != 0 ? 128 + *environment.signal : code;
 }
 
 }  // namespace kpr::cli

@@ -1,6 +1,7 @@
 // The forms that other programs read: Markdown for a comment, JUnit and SARIF for CI, Prometheus for a text-file collector.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 

@@ -1,6 +1,7 @@
 // One self-contained page: no script, no network, light and dark, prints well. Everything from the cluster goes through escape_html.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 

@@ -1,0 +1,172 @@
+#include "commands/doctor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <kpr/parse.hpp>
+#include <set>
+
+#include "commands/settings.hpp"
+#include "facts/fleet.hpp"
+#include "util/strings.hpp"
+
+namespace kpr::commands {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+report::Severity severity_of(checks::Severity s) { return static_cast<report::Severity>(static_cast<int>(s)); }
+
+// A fix is commands and sentences; a command is what a shell can run.
+bool is_command(std::string_view line) {
+  for (const std::string_view word : {"kubectl ", "helm ", "cilium ", "ssh ", "sudo ", "systemctl ", "iptables", "ip6tables", "nft ", "ipvsadm ", "kubeadm ", "talosctl ", "crictl ",
+                                      "curl ", "sysctl ", "modprobe ", "for ", "k3s ", "aws ", "az ", "gcloud ", "docker ", "ctr ", "mount ", "ip ", "ethtool ", "k0s ", "#"}) {
+    if (line.starts_with(word)) return true;
+  }
+  return false;
+}
+
+report::Finding to_report(const checks::Finding& f) {
+  report::Finding out;
+  out.id = f.id;
+  out.severity = severity_of(f.severity);
+  if (const checks::Entry* entry = checks::find_entry(f.id)) out.title = entry->title;
+  out.summary = f.summary;
+  out.nodes = f.nodes;
+  out.objects = f.objects;
+  for (const checks::Proof& proof : f.evidence) out.evidence.push_back({proof.source, "", proof.text});
+  out.why = f.why;
+  for (const std::string& line : f.fix) {
+    if (is_command(line)) out.commands.push_back(line);
+    else out.fix += (out.fix.empty() ? "" : " ") + line;
+  }
+  out.verify = join(f.verify, "; ");
+  out.links = f.links;
+  out.explains = f.explains;
+  out.confirmed = !f.from_memory;
+  return out;
+}
+
+std::string title_of(const std::string& id) {
+  const checks::Entry* entry = checks::find_entry(id);
+  return entry == nullptr ? "" : entry->title;
+}
+
+constexpr std::string_view k_node_settings[] = {"version", "mode", "devices", "socket-lb", "lb-mode", "backend-selection", "xdp", "routing", "host-routing", "masquerading"};
+
+void add_nodes(report::DoctorReport& report, const evidence::Evidence& evidence) {
+  for (const std::string_view key : k_node_settings) {
+    for (const Setting& setting : settings()) {
+      if (setting.key == key) report.node_columns.emplace_back(setting.name);
+    }
+  }
+  std::set<std::string> versions;
+  for (const evidence::Agent& agent : evidence.agents) {
+    report::NodeFacts node;
+    node.node = agent.node;
+    const auto output = agent.outputs.find("status-verbose");
+    if (agent.unreachable) {
+      node.reason = agent.unreachable->detail.empty() ? std::string(to_string(agent.unreachable->reason)) : agent.unreachable->detail;
+    } else if (output == agent.outputs.end()) {
+      node.reason = "no status of it here";
+    } else if (!output->second) {
+      node.reason = output->second.missing().detail.empty() ? std::string(to_string(output->second.missing().reason)) : output->second.missing().detail;
+    } else {
+      const StatusDocument document = parse_status(output->second->out);
+      node.read = document.recognized;
+      if (!document.recognized && !document.diagnostics.empty()) node.reason = document.diagnostics.back().message;
+      if (document.recognized) {
+        const Values values = values_of(document);
+        for (const std::string_view key : k_node_settings) {
+          for (std::size_t i = 0; i < settings().size(); ++i) {
+            if (settings()[i].key == key) node.values.push_back(values[i].value_or(""));
+          }
+        }
+        if (!document.cilium_version.empty()) versions.insert(document.cilium_version);
+      }
+    }
+    report.agents += 1;
+    report.agents_read += node.read ? 1 : 0;
+    report.nodes.push_back(std::move(node));
+  }
+  report.cilium_versions = join(std::vector<std::string>(versions.begin(), versions.end()), ", ");
+}
+
+}  // namespace
+
+report::DoctorReport doctor(const evidence::Evidence& evidence, const DoctorOptions& options) {
+  facts::FactsOptions facts_options;
+  facts_options.now = options.now;
+  const facts::Fleet fleet = facts::make_fleet(evidence, facts_options);
+  const checks::RunResult result = checks::run(fleet, options.selection);
+
+  report::DoctorReport report;
+  report.tool_version = options.tool_version;
+  report.source = evidence.description;
+  if (fleet.now_known) report.now = format_rfc3339(fleet.now);
+  report.notes = evidence.notes;
+  add_nodes(report, evidence);
+  bool failed = false;
+  for (const checks::Finding& finding : result.findings) {
+    report.findings.push_back(to_report(finding));
+    failed = failed || (options.fail_on && finding.severity >= *options.fail_on);
+  }
+  report.waived = result.waived.size();
+  for (const checks::CheckResult& check : result.checks) {
+    switch (check.outcome) {
+      case checks::Outcome::ok: report.passed.push_back({check.id, title_of(check.id), ""}); break;
+      case checks::Outcome::skipped: report.skipped.push_back({check.id, title_of(check.id), check.reason}); break;
+      case checks::Outcome::not_applicable: report.not_applicable.push_back({check.id, title_of(check.id), check.reason}); break;
+      case checks::Outcome::findings: break;
+    }
+  }
+  const bool incomplete = evidence.interrupted || report.agents_read < report.agents || report.agents == 0 || !report.skipped.empty();
+  report.outcome = failed ? report::Outcome::findings : incomplete ? report::Outcome::incomplete : report::Outcome::ok;
+  return report;
+}
+
+report::Report list_checks() {
+  report::Report out;
+  out.table.columns = {{"ID"}, {"SEVERITY"}, {"PHASE", true}, {"APPLIES-TO", true}, {"TITLE"}};
+  Json items = Json::array();
+  for (const checks::Entry& entry : checks::catalogue()) {
+    out.table.rows.push_back({{entry.id}, {std::string(checks::to_string(entry.severity))}, {entry.phase}, {entry.applies_to}, {entry.title}});
+    out.names.push_back(entry.id);
+    items.push_back(Json{{"id", entry.id}, {"severity", checks::to_string(entry.severity)}, {"phase", entry.phase}, {"appliesTo", entry.applies_to}, {"title", entry.title}});
+  }
+  out.document = Json{{"apiVersion", "kpr.dev/v1"}, {"kind", "CheckList"}, {"items", std::move(items)}};
+  return out;
+}
+
+Result<Explanation> explain(const std::string& id) {
+  const checks::Entry* entry = checks::find_entry(id);
+  if (entry == nullptr) {
+    std::vector<std::string> similar;
+    for (const checks::Entry& e : checks::catalogue()) {
+      if (!id.empty() && e.id.find(id) != std::string::npos && similar.size() < 6) similar.push_back(e.id);
+    }
+    return Error{ErrorKind::usage, fmt::format("there is no check \"{}\"", id),
+                 similar.empty() ? "`kubectl kpr checks` lists them all." : "Did you mean: " + join(similar, ", ") + "?"};
+  }
+  Explanation out;
+  std::string& t = out.text;
+  t = fmt::format("{}  ({}, {})\n{}\n\nWhat\n  {}\n\nWhy it matters\n  {}\n", entry->id, checks::to_string(entry->severity), entry->applies_to, entry->title, entry->what, entry->why);
+  const auto section = [&](std::string_view title, const std::vector<std::string>& lines) {
+    if (lines.empty()) return;
+    t += fmt::format("\n{}\n", title);
+    for (const std::string& line : lines) t += "  " + line + "\n";
+  };
+  section("Fix", entry->fix);
+  section("Verify", entry->verify);
+  section("What it looks at", entry->evidence);
+  section("Versions", entry->versions);
+  section("Sources", entry->links);
+  if (!entry->confidence.empty()) t += "\nParts of this rest on general knowledge that no source confirms.\n";
+  out.document = Json{{"apiVersion", "kpr.dev/v1"}, {"kind", "Check"},         {"id", entry->id},       {"severity", checks::to_string(entry->severity)},
+                      {"title", entry->title},      {"appliesTo", entry->applies_to}, {"what", entry->what}, {"why", entry->why},
+                      {"fix", entry->fix},          {"verify", entry->verify}, {"evidence", entry->evidence}, {"versions", entry->versions},
+                      {"links", entry->links},      {"confirmed", entry->confidence.empty()}};
+  return out;
+}
+
+}  // namespace kpr::commands
