@@ -277,8 +277,16 @@ void wrong_value(const facts::Fleet& fleet, Sink& sink) {
       if (f.evidence.size() < 5) f.evidence.push_back({a.status->source, "Kubernetes: " + a.status->kubernetes_state + " " + shorten(a.status->kubernetes_msg, 200)});
     }
   if (refused) return say("no API server answers there any more");
-  f.severity = Severity::info;
-  say("not an address of the API server's own; fine if it is a load balancer or a virtual IP");
+  // kubeadm's own records name neither: most likely a machine that is gone. Without them nothing is said: a VIP is legitimate.
+  const auto* info = fleet.config_map("kube-public", "cluster-info");
+  std::string server;
+  if (info != nullptr)
+    if (const auto text = info->data.find("kubeconfig"); text != info->data.end()) server = split_url(yaml_value(text->second, "server"), "").host;
+  if (server.empty() && endpoint.empty()) return;
+  if (server == e.host) return;
+  f.severity = Severity::warn;
+  f.evidence.push_back({server.empty() ? "ConfigMap kube-system/kubeadm-config" : "ConfigMap kube-public/cluster-info", server.empty() ? endpoint : server});
+  say("neither an API server's address nor what kubeadm recorded");
 }
 
 void single_control_plane(const facts::Fleet& fleet, Sink& sink) {

@@ -244,6 +244,7 @@ void hostport(const facts::Fleet& fleet, Sink& sink) {
         any = true;
         const auto* a = fleet.agent_on(p.node);
         const bool on = a != nullptr && a->status && a->status->host_port ? *a->status->host_port : replacement_on(fleet);
+        if (!on && chaining == "portmap") continue;  // the plugin serves it
         Finding& f = !on && chaining != "portmap" ? off : on && chaining == "portmap" ? twice : on && port.host_port >= low && port.host_port <= high ? range : off;
         if (&f == &off && on) continue;
         f.objects.push_back(p.path("Pod"));

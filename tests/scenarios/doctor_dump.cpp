@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "checks/run.hpp"
+#include "evidence/sysdump.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -20,13 +21,7 @@ static std::string slurp(const fs::path& p) {
   return out.str();
 }
 
-int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::cerr << "usage: doctor_dump SCENARIO [--sysdump]\n";
-    return 64;
-  }
-  const fs::path dir = argv[1];
-  const bool sysdump = argc > 2 && std::string(argv[2]) == "--sysdump";
+static evidence::Evidence from_folder(const fs::path& dir, bool sysdump) {
   const json meta = json::parse(slurp(dir / "meta.json"));
   evidence::Evidence e;
   e.kind = sysdump ? evidence::SourceKind::sysdump : evidence::SourceKind::cluster;
@@ -95,6 +90,25 @@ int main(int argc, char** argv) {
       log.source = file.path().filename();
       e.logs.push_back(std::move(log));
     }
+  }
+  return e;
+}
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    std::cerr << "usage: doctor_dump SCENARIO [--sysdump] | ARCHIVE\n";
+    return 64;
+  }
+  evidence::Evidence e;
+  if (fs::exists(fs::path(argv[1]) / "meta.json")) {
+    e = from_folder(argv[1], argc > 2 && std::string(argv[2]) == "--sysdump");
+  } else {
+    auto opened = evidence::open_evidence(argv[1]);
+    if (!opened) {
+      std::cerr << opened.error().message << "\n";
+      return 3;
+    }
+    e = std::move(*opened);
   }
   const facts::Fleet fleet = facts::make_fleet(e);
   const checks::RunResult result = checks::run(fleet);

@@ -2,7 +2,7 @@
 """run.py --dump PROGRAM [--kpr KUBECTL-KPR] [--shared DIR] [NAME...]: every scenario of DIR/scenarios against its expect.json.
 
 --dump   doctor_dump: reads the folder itself, as a live run sees it and as a sysdump would hold it
---kpr    kubectl-kpr: packs the folder as a sysdump in several forms and reads it with `doctor --from`
+--kpr    kubectl-kpr: reads the packed folders with `doctor --from`; without it doctor_dump reads them
 """
 import argparse
 import json
@@ -71,11 +71,11 @@ def main():
         if a.dump:
             ways += [("live", [a.dump, folder], False), ("as a sysdump", [a.dump, folder, "--sysdump"], True)]
         with tempfile.TemporaryDirectory() as tmp:
-            if a.kpr and expect["sources"]["sysdump"]:
+            if expect["sources"]["sysdump"]:
                 for out, options in PACKINGS:
                     path = os.path.join(tmp, out)
                     subprocess.run([sys.executable, os.path.join(root, "to_sysdump.py"), folder, path] + options, check=True)
-                    ways.append((" ".join([out] + options), [a.kpr, "doctor", "--from", path, "-o", "json"], True))
+                    ways.append((" ".join([out] + options), [a.kpr, "doctor", "--from", path, "-o", "json"] if a.kpr else [a.dump, path], True))
             for way, command, sysdump in ways:
                 runs += 1
                 r = subprocess.run(command, capture_output=True)

@@ -1,0 +1,62 @@
+// The runner: joining symptoms to causes, waivers, selection.
+#include <boost/test/unit_test.hpp>
+
+#include "cluster.hpp"
+
+using namespace kpr;
+using namespace kpr::test;
+
+BOOST_AUTO_TEST_CASE(a_check_without_its_evidence_is_skipped_with_the_reason) {
+  Cluster c;
+  for (const char* n : {"n1", "n2", "n3"}) c.status[n] = nullptr;
+  checks::Selection s;
+  s.only = {"kpr-nodes-differ"};
+  const auto r = c.run(s);
+  BOOST_REQUIRE_EQUAL(r.checks.size(), 1u);
+  BOOST_TEST((r.checks[0].outcome == checks::Outcome::skipped));
+  BOOST_TEST(r.checks[0].reason == "the status of every agent could not be read: agent down (not running)");
+}
+
+BOOST_AUTO_TEST_CASE(globs) {
+  BOOST_TEST(checks::glob_match("kube-proxy-*", "kube-proxy-still-running"));
+  BOOST_TEST(checks::glob_match("n?", "n2"));
+  BOOST_TEST(!checks::glob_match("n?", "n22"));
+  BOOST_TEST(checks::glob_match("*", ""));
+  BOOST_TEST(!checks::glob_match("", "a"));
+}
+
+BOOST_AUTO_TEST_CASE(a_waiver_hides_until_it_expires) {
+  const auto waivers = [](const std::string& expires) { return *checks::parse_waivers("- id: kube-proxy-still-running\n  reason: migration of November\n  expires: " + expires + "\n- id: kernel-nodes-differ\n  nodes: [n9]\n  reason: old rack\n", "waivers.yaml"); };
+  Cluster c;
+  c.kube_proxy();
+  checks::Selection s;
+  s.only = {"kube-proxy-still-running", "kernel-nodes-differ", "waiver-*"};
+  s.waivers = waivers("2026-12-31");
+  auto r = c.run(s);
+  BOOST_TEST(!has(r, "kube-proxy-still-running"));
+  BOOST_REQUIRE_EQUAL(r.waived.size(), 1u);
+  BOOST_TEST(r.waived[0].why == "Waived (waivers.yaml, entry 1): migration of November");
+  BOOST_TEST(has(r, "waiver-unused"));
+  BOOST_TEST(!has(r, "waiver-expired"));
+  s.waivers = waivers("2026-11-23");
+  r = c.run(s);
+  BOOST_TEST(has(r, "kube-proxy-still-running"));
+  BOOST_TEST(has(r, "waiver-expired"));
+}
+
+BOOST_AUTO_TEST_CASE(waivers_are_refused_with_the_place) {
+  BOOST_TEST(checks::parse_waivers("[{\"id\":\"kernel-nodes-differ\"}]", "w.json").error().message == "w.json: entry 1 (kernel-nodes-differ) has no reason");
+  BOOST_TEST(checks::parse_waivers("[{\"id\":\"no-such\",\"reason\":\"x\"}]", "w.json").error().message == "w.json: entry 1: no check is named no-such");
+  BOOST_TEST(checks::parse_waivers("- id: kernel-nodes-differ\n  reason: x\n  until: 2026-01-01\n", "w.yaml").error().message == "w.yaml: entry 1 has an unknown key: until");
+  BOOST_TEST(checks::parse_waivers("nonsense", "w.yaml").error().message == "w.yaml: line 1: not understood: \"nonsense\"");
+  BOOST_TEST(checks::parse_waivers("", "w.yaml")->empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_worst_comes_first) {
+  Cluster c;
+  c.mode("n2", "False");
+  c.status["n1"]["masquerading"]["mode"] = "IPTables";
+  const auto r = c.run();
+  BOOST_REQUIRE(r.findings.size() > 2);
+  for (std::size_t i = 1; i < r.findings.size(); ++i) BOOST_TEST((r.findings[i - 1].severity >= r.findings[i].severity));
+}

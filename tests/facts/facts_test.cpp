@@ -1,0 +1,102 @@
+#define BOOST_TEST_MODULE facts
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+#include "facts/fleet.hpp"
+
+using namespace kpr;
+using namespace kpr::facts;
+using nlohmann::json;
+
+BOOST_AUTO_TEST_CASE(versions) {
+  BOOST_TEST(parse_version("v1.16.5-ad688277")->text == "1.16.5-ad688277");
+  BOOST_TEST((*parse_version("1.20.0-dev") == Version{1, 20, 0, {}}));
+  BOOST_TEST(parse_version("1.31")->minor == 31);
+  BOOST_TEST(!parse_version("latest"));
+  BOOST_TEST(!parse_version(""));
+  BOOST_TEST(version_of_image("registry.example:5000/cilium/cilium:v1.15.7@sha256:00")->patch == 7);
+  BOOST_TEST(!version_of_image("registry.example:5000/cilium/cilium"));
+  BOOST_TEST(!version_of_image("cilium@sha256:00"));
+}
+
+BOOST_AUTO_TEST_CASE(addresses) {
+  BOOST_TEST(cidr_contains("10.96.0.0/12", "10.111.255.255"));
+  BOOST_TEST(!cidr_contains("10.96.0.0/12", "10.112.0.0"));
+  BOOST_TEST(cidr_contains("fd00::/8", "fd12::1"));
+  BOOST_TEST(!cidr_contains("10.0.0.0/8", "fd12::1"));
+  BOOST_TEST(!cidr_contains("10.0.0.0/99", "10.0.0.1"));
+  BOOST_TEST(!is_ip("api.example"));
+}
+
+BOOST_AUTO_TEST_CASE(iptables_of_the_kubelet_are_no_leftovers) {
+  const auto kubelet = scan_iptables(":KUBE-KUBELET-CANARY - [0:0]\n:KUBE-IPTABLES-HINT - [0:0]\n:KUBE-FIREWALL - [0:0]\n-A KUBE-FIREWALL -j DROP\n-A KUBE-POSTROUTING -j MASQUERADE\n", "iptables-save", "s");
+  BOOST_TEST(!kubelet.left());
+  BOOST_TEST(kubelet.rules == 0u);
+  const auto proxy = scan_iptables(":KUBE-PROXY-CANARY - [0:0]\n:KUBE-SVC-ABCDEFGHIJKLMNOP - [0:0]\n[1:60] -A KUBE-SERVICES -d 10.0.0.1/32 -j REJECT --reject-with icmp-port-unreachable\n", "iptables-save", "s");
+  BOOST_TEST(proxy.left());
+  BOOST_TEST(proxy.canary);
+  BOOST_TEST(proxy.service_chains == 1u);
+  BOOST_TEST(proxy.rejects == 1u);
+  BOOST_TEST(scan_iptables(":KUBE-SVC-short - [0:0]\n", "c", "s").service_chains == 0u);
+}
+
+static Fleet fleet_of(evidence::Evidence& e, const char* resource, json items) {
+  evidence::Objects o;
+  for (auto& i : items) o.items.push_back(i);
+  e.objects[resource] = std::move(o);
+  return make_fleet(e);
+}
+
+BOOST_AUTO_TEST_CASE(events_of_both_apis_are_one) {
+  evidence::Evidence e;
+  const Fleet f = fleet_of(e, "events", json::parse(R"j([
+    {"reason":"Pulling","message":"m","count":3,"firstTimestamp":"2026-01-01T00:00:00Z","lastTimestamp":"2026-01-01T00:05:00Z","source":{"component":"kubelet","host":"n1"},
+     "involvedObject":{"kind":"Pod","namespace":"a","name":"p","fieldPath":"spec.containers{x}"}},
+    {"reason":"Pulling","note":"(combined from similar events): m","eventTime":"2026-01-01T00:00:00.5Z","series":{"count":9,"lastObservedTime":"2026-01-01T00:09:00Z"},
+     "reportingController":"kubelet","regarding":{"kind":"Pod","namespace":"a","name":"p"}}])j"));
+  BOOST_REQUIRE(f.events);
+  BOOST_REQUIRE_EQUAL(f.events->size(), 2u);
+  const auto& a = (*f.events)[0];
+  const auto& b = (*f.events)[1];
+  BOOST_TEST(a.count == 3);
+  BOOST_TEST(format_rfc3339(*a.last) == "2026-01-01T00:05:00Z");
+  BOOST_TEST(a.field_path == "spec.containers{x}");
+  BOOST_TEST(b.message == "m");
+  BOOST_TEST(b.combined);
+  BOOST_TEST(b.count == 9);
+  BOOST_TEST(format_rfc3339(*b.last) == "2026-01-01T00:09:00Z");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_not_collected_is_missing_not_empty) {
+  evidence::Evidence e;
+  e.objects["pods"] = evidence::Missing{evidence::Reason::no_right, "pods is forbidden"};
+  const Fleet f = make_fleet(e);
+  BOOST_TEST(!f.pods);
+  BOOST_TEST(f.pods.missing().detail == "pods is forbidden");
+  BOOST_TEST(!f.kube_proxies);
+  BOOST_TEST((f.nodes.missing().reason == evidence::Reason::not_asked));
+  BOOST_TEST((f.configured_mode() == KprMode::unknown));
+}
+
+BOOST_AUTO_TEST_CASE(a_broken_helm_payload_says_so) {
+  evidence::Evidence e;
+  const Fleet f = fleet_of(e, "secrets", json::parse(R"j([{"type":"helm.sh/release.v1","metadata":{"name":"sh.helm.release.v1.cilium.v2","namespace":"kube-system","labels":{"owner":"helm","name":"cilium","status":"failed","version":"2"}},"data":{"release":"AAAA"}}])j"));
+  BOOST_REQUIRE(f.helm);
+  BOOST_REQUIRE_EQUAL(f.helm->size(), 1u);
+  BOOST_TEST(!f.helm->front().decoded);
+  BOOST_TEST(f.helm->front().status == "failed");
+  BOOST_TEST(f.helm->front().revision == 2);
+  BOOST_TEST(!f.helm->front().problem.empty());
+}
+
+BOOST_AUTO_TEST_CASE(objects_of_the_wrong_types_do_no_harm) {
+  evidence::Evidence e;
+  for (const char* resource : {"pods", "nodes", "services", "endpointslices", "configmaps", "daemonsets", "deployments", "events", "secrets", "ciliumnodeconfigs", "ciliumnodes"}) {
+    evidence::Objects o;
+    for (const char* text : {"null", "[]", "7", R"({"metadata":7,"spec":[],"status":"x"})", R"({"metadata":{"labels":[1],"ownerReferences":{}},"spec":{"containers":7,"ports":[3]},"status":{"conditions":{}}})"}) o.items.push_back(json::parse(text));
+    e.objects[resource] = std::move(o);
+  }
+  const Fleet f = make_fleet(e);
+  BOOST_TEST(f.pods->size() == 5u);
+  BOOST_TEST(f.services->size() == 5u);
+}
