@@ -31,8 +31,9 @@ std::size_t map_max(const facts::Fleet& fleet, const facts::Agent& a) {
 void lb_map_full(const facts::Fleet& fleet, Sink& sink) {
   Finding full = sink.make(""), near = sink.make("");
   std::size_t judged = 0;
+  const auto all_words = last_words(fleet);
   const auto over_the_words = [&](const facts::Agent& a) {
-    for (const auto& w : last_words(fleet)) {
+    for (const auto& w : all_words) {
       if (w.pod != a.pod) continue;
       for (std::string_view needle : {"Unable to update element for LB bpf map", "the map is full, please consider resizing it"}) {
         const auto line = line_with(w.text, needle);

@@ -34,7 +34,7 @@ const std::vector<Cause>& causes() {
                                 "kpr-value-invalid-for-version", "wait-for-kube-proxy-deadlock", "k8s-host-ref-missing", "no-conntrack-rules-precondition", "kube-proxy-ipvs-cilium-119-config-init-hangs",
                                 "kpr-operator-config-stale", "xdp-acceleration-unsupported"})
       t.push_back({id, {"agent-not-ready", "agent-restarts"}});
-    t.push_back({"k8s-host-wrong-value", {"agent-not-ready", "agent-restarts"}});
+    t.push_back({"k8s-host-wrong-value", {"agent-not-ready", "agent-restarts", "k8s-host-missing-crashloop"}});
     return t;
   }();
   return table;
@@ -48,7 +48,7 @@ void join(RunResult& r) {
       if (std::find(cause.symptoms.begin(), cause.symptoms.end(), f.id) == cause.symptoms.end()) continue;
       for (const auto& c : r.findings) {
         if (c.id != cause.id || !c.explained_by.empty()) continue;
-        const bool inside = std::all_of(f.nodes.begin(), f.nodes.end(), [&](const auto& n) { return std::find(c.nodes.begin(), c.nodes.end(), n) != c.nodes.end(); });
+        const bool inside = (c.nodes.empty() && c.id == "k8s-host-wrong-value") || std::all_of(f.nodes.begin(), f.nodes.end(), [&](const auto& n) { return std::find(c.nodes.begin(), c.nodes.end(), n) != c.nodes.end(); });
         if (inside) f.explained_by = c.id;
       }
     }

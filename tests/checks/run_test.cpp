@@ -60,3 +60,18 @@ BOOST_AUTO_TEST_CASE(the_worst_comes_first) {
   BOOST_REQUIRE(r.findings.size() > 2);
   for (std::size_t i = 1; i < r.findings.size(); ++i) BOOST_TEST((r.findings[i - 1].severity >= r.findings[i].severity));
 }
+
+BOOST_AUTO_TEST_CASE(a_wrong_host_explains_agents_that_cannot_reach_it) {
+  Cluster c;
+  for (auto* w : {&c.ds, &c.operator_deploy})
+    for (const char* list : {"initContainers", "containers"})
+      if ((*w)["spec"]["template"]["spec"].contains(list))
+        for (auto& k : (*w)["spec"]["template"]["spec"][list]) k["env"][0]["value"] = "https://10.0.0.1:6443";
+  c.words("n2", "config", "level=error msg=\"Unable to contact k8s api-server\" error=\"Get https://https//10.0.0.1:6443: no such host\"");
+  const auto r = c.run();
+  BOOST_REQUIRE_EQUAL(r.explained.size(), 1u);
+  BOOST_TEST(r.explained[0].id == "k8s-host-missing-crashloop");
+  BOOST_TEST(r.explained[0].explained_by == "k8s-host-wrong-value");
+  for (const auto& f : r.findings)
+    if (f.id == "k8s-host-wrong-value") BOOST_TEST(f.explains.size() == 1u);
+}
