@@ -101,6 +101,7 @@ void StatusParser::parse_cluster_rows() {
     if (s.empty() || !line().starts_with("  ")) {
       // a backend's words may hold a line break
       if (!goes_on || !continues() || out.clusters.back().status.empty()) break;
+      if (s.find("ready, ") != npos || s.find(k_bullet) != npos) break;  // a damaged row
       extend(out.clusters.back().status);
       continue;
     }

@@ -65,6 +65,7 @@ void parse_health_nodes(const std::vector<std::string_view>& lines, std::size_t&
   // After a damaged line the blocks go on with the node that was open.
   NodeHealth* node = !health.nodes.empty() && health.nodes.back().host_status.empty() ? &health.nodes.back() : nullptr;
   HealthPath* path = nullptr;
+  if (node != nullptr && !(node->host.empty() && node->endpoint.empty())) path = node->endpoint.empty() ? &node->host.back() : &node->endpoint.back();
   const auto fresh_node = [&](Line number) {
     NodeHealth& n = health.nodes.emplace_back();
     n.line = number;
@@ -92,7 +93,8 @@ void parse_health_nodes(const std::vector<std::string_view>& lines, std::size_t&
       continue;
     }
     if (indent == 0) {
-      if (open_message != nullptr && open_message->has_value() && !(**open_message).empty() && !is_noise(line) && !looks_like_key_line(line)) {
+      if (open_message != nullptr && open_message->has_value() && !(**open_message).empty() && !is_noise(line) && !looks_like_key_line(line) && s.find("to agent:") == npos &&
+          s.find("to stack:") == npos && s.find("onnectivity to ") == npos) {
         const std::string_view m = **open_message;
         *open_message = std::string_view(m.data(), static_cast<std::size_t>(s.data() + s.size() - m.data()));
         use[at++] = LineUse::fact;
@@ -134,8 +136,16 @@ void parse_health_nodes(const std::vector<std::string_view>& lines, std::size_t&
       if (icmp || http) {
         // a probe that was seen, or an ICMP after an HTTP: the line that names the next path is not here
         if (path == nullptr || (icmp ? path->icmp || path->http : path->http.has_value())) {
-          auto& paths = node->host.empty() ? node->host : node->endpoint;
-          path = &paths.emplace_back();
+          // a host's, when an endpoint or another host path follows within the node
+          bool host = node->host.empty();
+          for (std::size_t next = at + 1; !host && next < lines.size() && next < at + 4 && indent_of(lines[next]) >= 4; ++next) {
+            if (lines[next].find("onnectivity") == npos) continue;
+            host = lines[next].starts_with("    Endpoint ") || lines[next].starts_with("    Secondary Host ");
+            break;
+          }
+          host = host && node->endpoint.empty();
+          path = &(host ? node->host : node->endpoint).emplace_back();
+          path->secondary = host && node->host.size() > 1;
         }
         auto& status = icmp ? path->icmp : path->http;
         take_probe(trim_left(rest), status, icmp ? path->icmp_last_probed : path->http_last_probed);
@@ -145,6 +155,7 @@ void parse_health_nodes(const std::vector<std::string_view>& lines, std::size_t&
       }
       break;
     }
+    if (indent >= 4) break;  // a damaged line of a block
     if (s.ends_with(':') && s.find("   ") == npos) {  // "  cluster/node (localhost):"
       node = fresh_node(number);
       node->name = s.substr(0, s.size() - 1);
@@ -161,7 +172,7 @@ void parse_health_nodes(const std::vector<std::string_view>& lines, std::size_t&
     const std::string_view ips = take_cell(rest);
     row.host_status = take_cell(rest);
     row.endpoint_status = take_cell(rest);
-    if (row.endpoint_status.empty() || !rest.empty()) break;
+    if (row.endpoint_status.empty() || !rest.empty() || s.find(" to stack:") != npos || s.find(" to agent:") != npos) break;
     take_localhost(row.name, row.local);
     add_ips(ips, row.host);
     HealthPath counts;

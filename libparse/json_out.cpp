@@ -123,7 +123,7 @@ Json features(const KprFeatures& f) {
     Json nat = Json::object();
     put_true(nat, "enabled", *f.nat46x64);
     if (f.nat46x64_service) nat["service"] = feature(f.nat46x64_service);
-    if (f.nat46x64_gateway) {
+    if (f.nat46x64_gateway || !f.nat46x64_prefixes.empty()) {
       nat["gateway"] = feature(f.nat46x64_gateway);
       if (!f.nat46x64_prefixes.empty()) nat["gateway"]["prefixes"] = list(f.nat46x64_prefixes);
     }

@@ -172,6 +172,11 @@ void StatusParser::repeated_line() {
 
 bool StatusParser::orphan() {
   const std::string_view s = trim(line());
+  if (!skip_rows_ && s.find(' ') == npos && at_ + 1 < lines_.size() && lines_[at_ + 1].find("\xe2\x94\x80\xe2\x94\x80 ") != npos) {
+    const std::size_t here = at_;  // the root of the tree of modules
+    parse_module_rows();
+    return at_ != here;
+  }
   if (skip_rows_ || s.size() < 3 || (line()[0] != ' ' && line()[0] != '\t' && !s.starts_with("Name"))) {
     // trees of 1.15 stand at the front
     if (skip_rows_ || s.find("\xe2\x94\x80\xe2\x94\x80") == npos) return false;
@@ -183,8 +188,6 @@ bool StatusParser::orphan() {
   } else if (parse_controller_row(line(), controller) || s.find("Last success") != npos) {
     parse_controller_rows();
   } else if (s.starts_with("Protocol") && s.ends_with("Proxy Port")) {
-    parse_redirects();
-  } else if (section_ == Key::proxy_status) {
     parse_redirects();
   } else if (s.starts_with("Name") && s.ends_with("Size")) {
     parse_bpf_map_rows();
@@ -200,7 +203,8 @@ bool StatusParser::orphan() {
   } else if (s.ends_with(')') && (is_digit(s[0]) || s.find(':') < s.find(' ') || s.find('/') < s.find(' '))) {
     parse_allocation_rows();
   } else {
-    parse_kpr_detail_rows();
+    if (section_ == Key::proxy_status) parse_redirects();
+    if (at_ == before) parse_kpr_detail_rows();
   }
   return at_ != before;
 }

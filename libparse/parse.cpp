@@ -121,9 +121,10 @@ void judge_completeness(StatusDocument& document) {
     document.truncated = true;
     document.diagnostics.push_back({Severity::warning, "truncated", "the status ends early; lines that its version prints further down are missing", "",
                                     static_cast<std::uint32_t>(document.lines.size())});
-  } else if (s.cluster_health && s.cluster_health->reachable && document.verbose && s.cluster_health->nodes.empty() && *s.cluster_health->total > 0) {
+  } else if (s.cluster_health && s.cluster_health->reachable && !s.cluster_health->more && document.verbose && !s.modules_health &&
+             (s.cluster_health->nodes.size() < *s.cluster_health->total || document.minor_low >= 15)) {
     document.truncated = true;
-    document.diagnostics.push_back({Severity::warning, "truncated", "the status ends in Cluster health; its nodes are missing", "",
+    document.diagnostics.push_back({Severity::warning, "truncated", "the status ends in Cluster health; nodes or Modules Health are missing", "",
                                     static_cast<std::uint32_t>(document.lines.size())});
   }
 }

@@ -8,14 +8,15 @@
 namespace kpr::det {
 namespace {
 
-// Cells of a table, though no row of this one: two gaps of three blanks with something on both sides.
+// A damaged row: two blanks, then cells with two gaps of three blanks; or a row but for its first bytes.
 bool looks_like_row(std::string_view line) {
-  if (!line.starts_with("  ") || line.size() < 3 || line[2] == ' ') return false;
-  std::string_view rest = trim_right(line.substr(2));
+  if (line.size() < 3) return false;
+  std::string_view rest = trim(line.substr(2));
   take_cell(rest);
+  const std::string_view second = take_cell(rest);
   if (rest.empty()) return false;
-  take_cell(rest);
-  return !rest.empty();
+  std::string_view ignored;
+  return line.starts_with("  ") || take_ago(second, ignored);
 }
 
 }  // namespace
