@@ -270,6 +270,11 @@ Result<report::Report> status(const evidence::Evidence& evidence, const StatusOp
     if (row.reading != Reading::read) out.outcome = report::Outcome::incomplete;
   }
   if (evidence.interrupted) out.outcome = report::Outcome::incomplete;
+  // Without the list of nodes nobody knows which of them have no agent.
+  if (const auto nodes = evidence.objects.find("nodes"); evidence.kind == evidence::SourceKind::cluster && nodes != evidence.objects.end() && !nodes->second) {
+    out.outcome = report::Outcome::incomplete;
+    out.notes.push_back("warning: nodes without an agent are not known: " + (nodes->second.missing().detail.empty() ? std::string(to_string(nodes->second.missing().reason)) : nodes->second.missing().detail));
+  }
 
   Json differs = Json::array();
   for (const Difference& d : differing) {

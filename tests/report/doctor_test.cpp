@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(nothing_from_the_cluster_injects_markup_or_controls) {
   BOOST_TEST(render_doctor_junit(hostile()).find("<script") == std::string::npos);
   // In Markdown evidence stands in a fence, where it is literal: outside of one there is no markup.
   std::string markdown = render_doctor_markdown(hostile());
-  for (std::size_t at = markdown.find("````"); at != std::string::npos; at = markdown.find("````")) markdown.erase(at, markdown.find("````", at + 4) + 4 - at);
+  for (std::size_t at = markdown.find("```"); at != std::string::npos; at = markdown.find("```")) markdown.erase(at, markdown.find("```", at + 3) + 3 - at);
   BOOST_TEST(markdown.find("<script") == std::string::npos);
   BOOST_TEST(render_doctor_html(hostile()).find("href=\"javascript") == std::string::npos);
   BOOST_TEST(render_doctor_html(hostile()).find("\"onmouseover") == std::string::npos);

@@ -57,7 +57,7 @@ class Credentials(lab.LabTest):
         self.whole(lab.kpr("status", "-o", "json", "--server", SERVER, "--token", TOKEN, "--insecure-skip-tls-verify", kubeconfig=None))
 
     def test_list_of_files(self):
-        self.whole(lab.kpr("status", "-o", "json", KUBECONFIG="/nonexistent:" + lab.path("kubeconfig")))
+        self.whole(lab.kpr("status", "-o", "json", KUBECONFIG="/no/such/kubeconfig:" + lab.path("kubeconfig")))
 
     def test_relative_paths_belong_to_their_file(self):
         run = lab.Run([lab.KUBECTL, "kpr", "status", "-o", "json", "--kubeconfig", lab.path("kubeconfig-certificate")], lab.environment(None), timeout=60)

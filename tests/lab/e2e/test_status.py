@@ -38,12 +38,12 @@ class Status(lab.LabTest):
             self.assertEqual(item["reading"], "read")
 
     def test_yaml_is_the_same_document(self):
-        text = self.exits(lab.kpr("status", "-o", "yaml"), 0).out
+        text = self.exits(lab.kpr("status", "-o", "yaml", "--now", "2026-11-24T12:00:00Z"), 0).out
         self.assertTrue(text.startswith("apiVersion: kpr.dev/v1\nkind: StatusReport\n"), text[:200])
         # kubectl reads it back for us, as a field of an object that it does not know.
         wrapped = "apiVersion: kpr.dev/v1\nkind: Wrapper\nmetadata: {name: x}\nreport:\n" + "".join("  " + line + "\n" for line in text.splitlines())
         back = self.exits(lab.kubectl("annotate", "--local", "-f", "-", "lab=1", "-o", "json", stdin=wrapped), 0).json()["report"]
-        want = self.exits(lab.kpr("status", "-o", "json"), 0).json()
+        want = self.exits(lab.kpr("status", "-o", "json", "--now", "2026-11-24T12:00:00Z"), 0).json()
         self.assertEqual(back, want)
 
     def test_one_agent(self):
