@@ -91,7 +91,8 @@ std::vector<std::string> command_argv(std::string_view name, std::string_view bi
   std::vector<std::string> out;
   const Command* c = find_command(name);
   if (!c) return out;
-  for (const auto word : split(with_binary(c->argv, binary), ' ')) out.emplace_back(word);
+  const std::string line(with_binary(c->argv, binary));  // outlives the views below
+  for (const auto word : split(line, ' ')) out.emplace_back(word);
   return out;
 }
 
