@@ -53,6 +53,10 @@ void join(RunResult& r) {
       }
     }
   }
+  // A check names the cause it suspects; where that was not found, the symptom stands for itself.
+  for (auto& f : r.findings) {
+    if (std::none_of(r.findings.begin(), r.findings.end(), [&](const Finding& c) { return c.id == f.explained_by; })) f.explained_by.clear();
+  }
   for (auto& f : r.findings) {
     if (f.explained_by.empty()) continue;
     for (auto& c : r.findings)
