@@ -139,6 +139,15 @@ void flatten(const json& value, const std::string& path, Facts& out) {
   }
 }
 
+// The names that the text prints: of deviceList from 1.10, of devices before.
+json device_names(const json& replacement, const Form& form) {
+  if (form.version.minor < 10) return replacement.contains("devices") ? replacement["devices"] : json::array();
+  json names = json::array();
+  if (replacement.contains("deviceList"))
+    for (const auto& d : replacement["deviceList"]) names.push_back(string_at(d, "name"));
+  return names;
+}
+
 // Cilium's own JSON, with the facts that the text states in another form put the way the text states them.
 void restate(json& s, const Form& form) {
   if (s.contains("hubble")) {
@@ -181,8 +190,7 @@ void restate(json& s, const Form& form) {
       else m["enabled"] = true;
     }
     const bool printed = m.contains("enabled") && (form.version.minor < 10 || m.contains("enabledProtocols"));
-    if (printed && string_at(m, "mode") == "BPF" && s.contains("kube-proxy-replacement") && s["kube-proxy-replacement"].contains("devices"))
-      m["devices"] = s["kube-proxy-replacement"]["devices"];
+    if (printed && string_at(m, "mode") == "BPF" && s.contains("kube-proxy-replacement")) m["devices"] = device_names(s["kube-proxy-replacement"], form);
   }
   if (s.contains("datapath-mode")) {
     const auto mode = string_at(s, "datapath-mode");
@@ -190,9 +198,7 @@ void restate(json& s, const Form& form) {
   }
   if (s.contains("kube-proxy-replacement") && form.version.minor >= 10) {  // our `devices` are the names in the printed list
     auto& k = s["kube-proxy-replacement"];
-    k["devices"] = json::array();
-    if (k.contains("deviceList"))
-      for (const auto& d : k["deviceList"]) k["devices"].push_back(d.value("name", ""));
+    k["devices"] = device_names(k, form);
   }
   if (s.contains("cluster") && !s["cluster"].contains("ciliumHealth")) s.erase("cluster");
 }
@@ -238,9 +244,10 @@ struct Walk {
   }
 };
 
-// Lines that are printed when Cilium's JSON has no such object: "NodeMonitor: Disabled", "No managed proxy redirect", "min/max: Unknown".
+// What is printed when Cilium's JSON has no such key: "NodeMonitor: Disabled", "No managed proxy redirect", a table without rows, and a default.
 bool printed_though_absent(const std::string& path, const std::string& value) {
-  return value == kMarker && (path == "nodeMonitor" || path == "proxy" || path == "identity-range" || path == "controllers-summary" || path == "cluster-mesh");
+  if (path.ends_with("endpoint-slices-export-mode")) return value == "services-only";
+  return value == kMarker && (path == "nodeMonitor" || path == "proxy" || path == "identity-range" || path == "controllers-summary" || path == "cluster-mesh" || path == "ipam.allocations");
 }
 
 // Counted or measured afresh at each call, so they differ between a text and a JSON taken seconds apart.
