@@ -1,6 +1,5 @@
 # Test inputs that do not ship with the project: KPR_SHARED (environment or cache) names their directory, else ../shared when it exists.
 # Where there is none, tests run on tests/fixtures, which our own generator made.
-include_guard(GLOBAL)
 set(KPR_SHARED "$ENV{KPR_SHARED}" CACHE PATH "Directory with corpus/ and samples/ to test against")
 if(NOT KPR_SHARED AND EXISTS "${PROJECT_SOURCE_DIR}/../shared/corpus/status.tar.zst")
   get_filename_component(shared "${PROJECT_SOURCE_DIR}/../shared" ABSOLUTE)
