@@ -84,6 +84,9 @@ const std::vector<Rule>& unprinted_rules() {
     {"kube-proxy-replacement.features.nodePort.*", 0, 99, node_port_off, "printed when NodePort is on"},
     {"kube-proxy-replacement.features.nodePort.lutSize", 0, 99, [](const Where& w) { return text(w.parent, "algorithm") != "Maglev"; }, "printed for Maglev"},
     {"kube-proxy-replacement.features.nodePort.dsrMode", 0, 99, [](const Where& w) { return text(w.parent, "mode") == "SNAT"; }, "printed for DSR and Hybrid"},
+    {"kube-proxy-replacement.features", 0, 8, [](const Where& w) {
+        for (const auto& feature : w.value) if (flag(feature, "enabled")) return false;
+        return true; }, "up to 1.8 only features that are on"},
     {"kube-proxy-replacement.features.*", 0, 8, [](const Where& w) { return w.value.is_object() && !flag(w.value, "enabled"); }, "up to 1.8 only features that are on"},
     {"kube-proxy-replacement.features.hostReachableServices*", 9, 12, [](const Where& w) {
         return !flag(at(at(at(w.root, "kube-proxy-replacement"), "features"), "hostReachableServices"), "enabled"); }, "protocols are printed when on"},

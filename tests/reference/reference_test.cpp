@@ -2,12 +2,14 @@
 #define BOOST_TEST_MODULE reference
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <kpr/json.hpp>
 #include <kpr/parse.hpp>
 
+#include "generator.hpp"
 #include "reference.hpp"
 
 namespace fs = std::filesystem;
@@ -49,4 +51,20 @@ BOOST_AUTO_TEST_CASE(samples) {
   const int files = compare_below(KPR_SAMPLES);
   BOOST_TEST_MESSAGE(files << " samples");
   BOOST_TEST((files > 0 || !fs::exists(KPR_SAMPLES)));
+}
+
+// Statuses of every minor release from seeds; KPR_SEEDS=N asks for more of them.
+BOOST_AUTO_TEST_CASE(generated) {
+  const char* more = std::getenv("KPR_SEEDS");
+  const unsigned seeds = more != nullptr ? static_cast<unsigned>(std::atoi(more)) : 60;
+  for (int minor = kpr::reference::k_first_minor; minor <= kpr::reference::k_last_minor; ++minor)
+    for (unsigned seed = 0; seed < seeds; ++seed) {
+      kpr::reference::Random random(seed * 101 + static_cast<unsigned>(minor));
+      const auto status = kpr::reference::generate_status(random, minor);
+      for (const bool verbose : {true, false}) {
+        const auto text = kpr::reference::format_status(status, minor, verbose);
+        const auto difference = kpr::reference::difference(kpr::reference::read_status(text), kpr::to_json(kpr::parse_status(text)));
+        BOOST_TEST(difference.empty(), "1." + std::to_string(minor) + " seed " + std::to_string(seed) + "\n" + difference + text);
+      }
+    }
 }
