@@ -57,6 +57,14 @@ void join(RunResult& r) {
   for (auto& f : r.findings) {
     if (std::none_of(r.findings.begin(), r.findings.end(), [&](const Finding& c) { return c.id == f.explained_by; })) f.explained_by.clear();
   }
+  // A symptom of a symptom belongs to the first cause.
+  for (auto& f : r.findings) {
+    for (int depth = 0; depth < 4 && !f.explained_by.empty(); ++depth) {
+      const auto cause = std::find_if(r.findings.begin(), r.findings.end(), [&](const Finding& c) { return c.id == f.explained_by; });
+      if (cause == r.findings.end() || cause->explained_by.empty()) break;
+      f.explained_by = cause->explained_by;
+    }
+  }
   for (auto& f : r.findings) {
     if (f.explained_by.empty()) continue;
     for (auto& c : r.findings)
