@@ -1,4 +1,5 @@
 // Model to JSON: Cilium's keys (api/v1/models), and ours where Cilium's JSON has no place.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -43,6 +44,33 @@ Json feature(const Enabled& enabled) {
   Json out = Json::object();
   put_true(out, "enabled", enabled.value_or(false));
   return out;
+}
+
+// The inside of a text that Go printed with %q.
+std::string unquoted(std::string_view s) {
+  std::string out;
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    if (s[i] == '\\' && i + 1 < s.size()) {
+      ++i;
+      out += s[i] == 'n' ? '\n' : s[i] == 't' ? '\t' : s[i];
+    } else {
+      out += s[i];
+    }
+  }
+  return out;
+}
+
+// Messages that hold line breaks are one view over several lines: what an indented, quoted or CRLF copy put there is taken out.
+void clean_messages(Json& value, const std::string& prefix) {
+  if (value.is_structured()) {
+    for (Json& child : value) clean_messages(child, prefix);
+  } else if (value.is_string()) {
+    auto& s = value.get_ref<std::string&>();
+    for (std::size_t at = s.find('\n'); at != std::string::npos; at = s.find('\n', at + 1)) {
+      if (at > 0 && s[at - 1] == '\r') s.erase(--at, 1);
+      if (!prefix.empty() && s.compare(at + 1, prefix.size(), prefix) == 0) s.erase(at + 1, prefix.size());
+    }
+  }
 }
 
 std::string lower(std::string_view s) {
@@ -133,7 +161,7 @@ Json features(const KprFeatures& f) {
   return out;
 }
 
-Json kube_proxy_replacement(const KubeProxyReplacement& k) {
+Json kube_proxy_replacement(const KubeProxyReplacement& k, bool from_1_10) {
   Json out = Json::object();
   put(out, "mode", k.mode.text);
   Json names = Json::array();
@@ -145,7 +173,9 @@ Json kube_proxy_replacement(const KubeProxyReplacement& k) {
   }
   if (!k.devices.empty()) {
     out["devices"] = std::move(names);
-    out["deviceList"] = std::move(devices);
+    // 1.8 and 1.9 print names only, from the list of names; the list with addresses came with 1.10.
+    const bool addresses = std::any_of(k.devices.begin(), k.devices.end(), [](const Device& d) { return !d.ips.empty(); });
+    if (addresses || from_1_10) out["deviceList"] = std::move(devices);
   }
   if (k.features) out["features"] = features(*k.features);
   return out;
@@ -178,7 +208,7 @@ Json cluster_mesh(const ClusterMesh& m, const JsonOptions& options) {
         else if (const auto s = seconds_of(c.last_failure_ago)) item["last-failure"] = rfc3339(*options.now_ms - *s * 1000);
       }
     }
-    if (c.has_config) {
+    if (c.has_config && (c.config_required || c.config_retrieved)) {
       Json config = Json::object();
       put_true(config, "required", c.config_required.value_or(false));
       put_true(config, "retrieved", c.config_retrieved.value_or(false));
@@ -347,7 +377,7 @@ Json to_json(const StatusDocument& document, const JsonOptions& options) {
     out["kubernetes"] = s.kubernetes ? component(*s.kubernetes) : Json::object();
     if (s.k8s_api_versions) out["kubernetes"]["k8s-api-versions"] = list(*s.k8s_api_versions);
   }
-  if (s.kube_proxy_replacement) out["kube-proxy-replacement"] = kube_proxy_replacement(*s.kube_proxy_replacement);
+  if (s.kube_proxy_replacement) out["kube-proxy-replacement"] = kube_proxy_replacement(*s.kube_proxy_replacement, document.minor_low >= 10);
   if (s.host_firewall) {
     out["host-firewall"] = Json{{"mode", std::string(s.host_firewall->mode)}};
     if (!s.host_firewall->devices.empty()) out["host-firewall"]["devices"] = list(s.host_firewall->devices);
@@ -362,7 +392,7 @@ Json to_json(const StatusDocument& document, const JsonOptions& options) {
   if (s.cilium) out["cilium"] = component(*s.cilium);
   if (!s.stale.empty()) {
     out["stale"] = Json::object();
-    for (const Stale& stale : s.stale) out["stale"][std::string(stale.probe)] = std::string(stale.since);
+    for (const Stale& stale : s.stale) out["stale"][unquoted(stale.probe)] = std::string(stale.since);
   }
   if (s.node_monitor && (s.node_monitor->enabled || s.node_monitor->lost != 0 || s.node_monitor->unknown != 0)) {
     Json& n = out["nodeMonitor"] = Json::object();
@@ -376,6 +406,7 @@ Json to_json(const StatusDocument& document, const JsonOptions& options) {
   if (s.ipam) {
     out["ipam"] = Json::object();
     put(out["ipam"], "status", s.ipam->status);
+    if (s.ipam->status.ends_with(',')) out["ipam"]["status"].get_ref<std::string&>() += ' ';  // an editor stripped the blank that the agent prints
     if (s.ipam->allocations) {
       Json& all = out["ipam"]["allocations"] = Json::object();
       for (const Allocation& a : *s.ipam->allocations) all[std::string(a.ip)] = std::string(a.owner);
@@ -505,6 +536,7 @@ Json to_json(const StatusDocument& document, const JsonOptions& options) {
   }
   if (s.cluster_health) out["cluster-health"] = cluster_health(*s.cluster_health);
   if (s.modules_health) out["modules-health"] = modules_health(*s.modules_health);
+  if (!document.line_prefix.empty() || document.text->find('\r') != std::string::npos) clean_messages(out, document.line_prefix);
   Json parsed = parse_block(document);
   parsed["cilium-version"] = document.cilium_version;
   parsed["version-evidence"] = document.version_evidence;

@@ -24,7 +24,7 @@ Enabled enabled_of(std::string_view text) {
 
 // "NodePort (SNAT, 30000-32767, XDP: NONE), HostPort, HostReachableServices (TCP, UDP), …" of 1.7 and 1.8
 void parse_feature_list(std::string_view list, KprFeatures& out) {
-  out.node_port.enabled = out.external_ips = out.host_port = out.session_affinity = false;
+  out.node_port.enabled = out.external_ips = false;
   while (!list.empty()) {
     std::size_t end = 0;
     for (int depth = 0; end < list.size() && (depth > 0 || list[end] != ','); ++end) depth += list[end] == '(' ? 1 : list[end] == ')' ? -1 : 0;
@@ -121,6 +121,7 @@ void StatusParser::parse_kpr(std::string_view value) {
                                         first.starts_with("HostPort") || first.starts_with("SessionAffinity"));
     if (two || features_only) {
       KprFeatures& features = out.features.emplace();
+      if (two) features.host_port = features.session_affinity = false;  // 1.8+; the list of 1.7 does not know them
       features.line = number();
       parse_feature_list(two ? second : first, features);
       if (two) out.devices = parse_devices(first);

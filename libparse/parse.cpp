@@ -144,6 +144,7 @@ StatusDocument parse_status(std::string text) {
   std::string_view value;
   const std::string_view prefix = det::common_prefix(lines, [&](std::string_view rest) { return det::key_of(rest, value) != Key::none; });
   if (!prefix.empty()) {
+    document.line_prefix = std::string(prefix);
     det::strip_prefix(lines, prefix);
     document.diagnostics.push_back({Severity::note, "indented", "the text is an indented or quoted copy; what stands before each line was taken off", "", 0});
   }

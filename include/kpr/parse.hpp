@@ -43,6 +43,7 @@ struct StatusDocument {
   InputKind kind = InputKind::unknown;
   bool recognized = false;   ///< true: kind is status or status_json, and `status` holds facts
   bool truncated = false;    ///< true: the text ends before what its version prints last
+  std::string line_prefix;   ///< what stood before every line of an indented or quoted copy; inside multi-line views it is still there
   bool verbose = false;      ///< true: lines were seen that only --verbose prints
   AgentStatus status;
   std::uint8_t minor_low = 0;        ///< the minor release 1.N: of the Cilium line, or the lowest that the lines allow; 0 when nothing tells

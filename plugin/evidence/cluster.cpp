@@ -158,6 +158,7 @@ Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, cons
 
   // Rows: every node that is wanted, with its agent or without.
   std::set<std::string> names(nodes.names.begin(), nodes.names.end());
+  if (nodes.unknown) e.objects["nodes"] = Missing{Reason::no_right, *nodes.unknown};
   if (nodes.unknown)
     for (const auto& [node, pod] : found.by_node) names.insert(node);
   if (!options.nodes.empty()) {

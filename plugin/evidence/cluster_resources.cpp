@@ -35,23 +35,15 @@ constexpr std::array k_resources{
 
 }  // namespace
 
-// The API server quotes the kubelet's URL, and with it the whole probe, in its errors: what stands behind '?' says nothing.
-static std::string without_query(std::string message) {
-  for (std::size_t at = message.find("?command="); at != std::string::npos; at = message.find("?command=", at)) {
-    message.erase(at, std::min(message.find('"', at), message.size()) - at);
-  }
-  return message;
-}
-
 Missing missing_of(const Error& e) {
   switch (e.kind) {
     case ErrorKind::forbidden:
-    case ErrorKind::auth: return {Reason::no_right, without_query(e.message)};
-    case ErrorKind::timeout: return {Reason::timed_out, without_query(e.message)};
-    case ErrorKind::too_large: return {Reason::too_large, without_query(e.message)};
-    case ErrorKind::cancelled: return {Reason::interrupted, without_query(e.message)};
-    case ErrorKind::not_found: return {Reason::agent_down, without_query(e.message)};
-    default: return {Reason::failed, without_query(e.message)};
+    case ErrorKind::auth: return {Reason::no_right, e.message};
+    case ErrorKind::timeout: return {Reason::timed_out, e.message};
+    case ErrorKind::too_large: return {Reason::too_large, e.message};
+    case ErrorKind::cancelled: return {Reason::interrupted, e.message};
+    case ErrorKind::not_found: return {Reason::agent_down, e.message};
+    default: return {Reason::failed, e.message};
   }
 }
 

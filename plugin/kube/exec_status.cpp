@@ -1,5 +1,6 @@
 #include "kube/exec_status.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -8,6 +9,18 @@
 #include "util/strings.hpp"
 
 namespace kpr::kube {
+namespace {
+
+// The API server quotes the kubelet's URL, and with it the whole command, in its errors: what stands behind '?' says nothing.
+std::string without_query(std::string message) {
+  for (std::size_t at = message.find("?command="); at != std::string::npos; at = message.find("?command=", at)) {
+    message.erase(at, std::min(message.find('"', at), message.size()) - at);
+  }
+  return message;
+}
+
+}  // namespace
+
 
 Result<int> exit_code_of_status(std::string_view text) {
   const auto status = nlohmann::json::parse(text, nullptr, false);
@@ -25,7 +38,7 @@ Result<int> exit_code_of_status(std::string_view text) {
             const auto [end, ec] = std::from_chars(code.data(), code.data() + code.size(), n);
             if (ec == std::errc() && end == code.data() + code.size() && n > 0) return n;
           }
-  std::string message = escape_terminal(field(status, "message").substr(0, 1000));
+  std::string message = escape_terminal(without_query(std::string(field(status, "message"))).substr(0, 1000));
   if (message.empty()) message = "the exec ended with a status without a message";
   ErrorKind kind = ErrorKind::network;
   if (message.find("container not found") != std::string::npos) kind = ErrorKind::not_found;

@@ -356,7 +356,10 @@ void Reader::head(const std::string& key, const std::string& value) {
     static const RE2 p("\"((?:[^\"\\\\]|\\\\.)*)\" since ([^,\\s]+)");
     re2::StringPiece rest(value);
     std::string name, since;
-    while (RE2::FindAndConsume(&rest, p, &name, &since)) out["stale"][name] = since;
+    while (RE2::FindAndConsume(&rest, p, &name, &since)) {
+      RE2::GlobalReplace(&name, R"(\\(.))", R"(\1)");  // Go printed it with %q
+      out["stale"][name] = since;
+    }
   } else if (key == "NodeMonitor") {
     static const Pattern p("Listening for events on (\\d+) CPUs with (\\d+)x(\\d+) of shared memory\\s*");
     if (p(value, g)) out["nodeMonitor"] = {{"cpus", number(g[1])}, {"npages", number(g[2])}, {"pagesize", number(g[3])}};
