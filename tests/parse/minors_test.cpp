@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(feature_lists_of_1_7_and_1_8) {
   BOOST_TEST(f7.node_port.mode == "SNAT");
   BOOST_TEST(f7.node_port.port_max == 32767u);
   BOOST_TEST(f7.external_ips.value());
-  BOOST_TEST(!f7.host_port.value());
+  BOOST_TEST(!f7.host_port.has_value());  // 1.7 does not list it
   BOOST_TEST(f7.socket_protocols.size() == 2u);
   const StatusDocument eight = parse_status(minor_text(8));
   const KprFeatures& f8 = *eight.status.kube_proxy_replacement->features;
