@@ -10,6 +10,7 @@
 
 #include "evidence/archive.hpp"
 #include "evidence/reduce.hpp"
+#include "evidence/sysdump_writer.hpp"
 #include "evidence/text.hpp"
 #include "evidence/yaml_items.hpp"
 #include "util/strings.hpp"
@@ -56,6 +57,7 @@ constexpr CommandFile k_command_files[] = {
 std::string command_of(std::string_view name) {
   if (!name.ends_with(".md")) return {};
   name.remove_suffix(3);
+  if (name.starts_with("kpr-")) return std::string(name.substr(4));  // written by `collect` where bugtool has no such file
   bool binary = false;
   for (const std::string_view prefix : {std::string_view("cilium-dbg-"), std::string_view("cilium-")}) {
     if (name.starts_with(prefix)) {
@@ -102,6 +104,8 @@ std::string resource_of(std::string_view name) {
   for (const auto& [file, resource] : k_files) {
     if (base == file) return std::string(resource);
   }
+  // `collect` writes more lists than cilium does, all under their plural.
+  if (base.starts_with("k8s-") && base != "k8s-metrics" && base != "k8s-networkpolicies" && base.find_first_not_of("abcdefghijklmnopqrstuvwxyz", 4) == std::string::npos) return base.substr(4);
   return {};
 }
 
@@ -153,6 +157,7 @@ struct Builder {
   std::map<std::string, Agent> by_pod;             // bugtool trees by pod name
   std::map<std::string, std::string> debuginfo;    // pod → JSON, where no status text was there
   std::set<std::string> old_style;
+  std::string collected;                           // k_collect_file of our own archives
 
   void take_object_file(const std::string& resource, const std::string& name, const std::string& content) {
     Objects objects;
@@ -164,7 +169,7 @@ struct Builder {
     } else {
       const YamlItems read = read_yaml_items(content, [&](Json&& item) {
         newest_in(evidence.now, item);
-        if (item.is_object() && !item.contains("kind")) item["kind"] = kind_of(resource);
+        if (const std::string kind = kind_of(resource); !kind.empty() && item.is_object() && !item.contains("kind")) item["kind"] = kind;
         Json kept = reduce(resource, std::move(item));
         if (!kept.is_null()) objects.items.push_back(std::move(kept));
       });
@@ -208,6 +213,10 @@ struct Builder {
 
   void take(std::string path, std::string content) {
     const std::string_view name = base_name(path);
+    if (name == k_collect_file) {
+      collected = std::move(content);
+      return;
+    }
     if (const auto pod = bugtool_pod(path)) {
       Agent& agent = by_pod[*pod];
       agent.pod = *pod;
@@ -327,6 +336,15 @@ struct Builder {
 
 }  // namespace
 
+std::string bugtool_file_of(std::string_view command) {
+  for (const CommandFile& file : k_command_files) {
+    if (file.name != command) continue;
+    const bool health = file.stem.starts_with("health-");
+    return fmt::format("{}{}.md", !file.agent_binary ? "" : health ? "cilium-" : "cilium-dbg-", file.stem);
+  }
+  return command == "bpftool-cgroup" ? "bpftool-cgroup-tree-.md" : fmt::format("kpr-{}.md", command);
+}
+
 Output bugtool_output(std::string text, std::string source) {
   Output output;
   output.source = std::move(source);
@@ -368,7 +386,7 @@ Result<Evidence> open_evidence(const std::string& path) {
       sysdump = true;
       return !command_of(base).empty() || (base.starts_with("cilium-debuginfo") && base.ends_with(".json"));
     }
-    const bool is = !resource_of(base).empty() || base.starts_with("k8s-version") || (base.starts_with("logs-cilium") && base.ends_with(".log"));
+    const bool is = !resource_of(base).empty() || base.starts_with("k8s-version") || base == k_collect_file || (base.starts_with("logs-cilium") && base.ends_with(".log"));
     sysdump = sysdump || (!resource_of(base).empty()) || base == "cilium-sysdump.log";
     return is;
   };
@@ -403,8 +421,9 @@ Result<Evidence> open_evidence(const std::string& path) {
     }
   }
   for (const char* resource : {"secrets", "mutatingwebhookconfigurations", "customresourcedefinitions", "persistentvolumes", "runtimeclasses"}) {
-    evidence.objects[resource] = Missing{Reason::no_such_file, fmt::format("a sysdump does not hold {}", resource)};
+    if (evidence.objects.find(resource) == evidence.objects.end()) evidence.objects[resource] = Missing{Reason::no_such_file, fmt::format("a sysdump does not hold {}", resource)};
   }
+  if (!builder.collected.empty()) KPR_TRY(apply_collect_file(evidence, builder.collected));
   return std::move(evidence);
 }
 

@@ -15,4 +15,7 @@ Result<Evidence> open_evidence(const std::string& path);
 // What a bugtool file says: its text without the "> Error while running" line, which becomes exit code and err, and without Markdown fences.
 Output bugtool_output(std::string text, std::string source);
 
+// The name of bugtool's file for a command; of a command that bugtool does not run, a name that only we give and read.
+std::string bugtool_file_of(std::string_view command);
+
 }  // namespace kpr::evidence

@@ -129,6 +129,14 @@ YamlItems read_yaml_items(std::string_view text, const std::function<void(Json&&
   const bool list = text.starts_with("items:\n") || text.starts_with("items:\r\n") || text.find("\nitems:\n") != std::string_view::npos || text.find("\nitems:\r\n") != std::string_view::npos;
   const auto parse_item = [&](const std::string& chunk) {
     try {
+      if (chunk.starts_with("- {") && chunk.find('\n') == chunk.size() - 1) {  // an item on one line is JSON most of the time
+        Json item = Json::parse(chunk.begin() + 2, chunk.end(), nullptr, false);
+        if (item.is_object()) {
+          ++result.items;
+          take(std::move(item));
+          return;
+        }
+      }
       Json item = parse_one(chunk);
       if (item.is_array() && item.size() == 1) {
         ++result.items;

@@ -1,0 +1,26 @@
+// What `collect` writes: the layout of a `cilium sysdump`, as a zip, that other tools read too. What that layout has no place for (reasons of
+// what is missing, exit codes, the moment "now") stands in one more file, so that reading the archive gives the same Evidence back.
+#pragma once
+#include <string>
+
+#include "evidence/evidence.hpp"
+#include "util/result.hpp"
+
+namespace kpr::evidence {
+
+// The file of what a sysdump has no place for; its presence tells our archives from cilium's.
+inline constexpr std::string_view k_collect_file = "kubectl-kpr-collect.json";
+
+struct SysdumpWriteOptions {
+  std::string tool_version;  // for cilium-sysdump.log
+};
+
+// Writes `path` with mode 0600, whole or not at all. Left out: values of Secrets other than what is needed of Helm releases (name, status,
+// versions, times, user values with everything that is named like a credential blanked), environment variables but for the API server's address and
+// proxies, arguments that carry credentials, signatures of cluster-info.
+Result<void> write_sysdump(const Evidence& evidence, const std::string& path, const SysdumpWriteOptions& options = {});
+
+// For the reader: puts the content of k_collect_file over what was read from the files. Content that is not ours changes nothing and is an Error.
+Result<void> apply_collect_file(Evidence& evidence, const std::string& content);
+
+}  // namespace kpr::evidence
