@@ -161,6 +161,14 @@ Json features(const KprFeatures& f) {
   return out;
 }
 
+// Does the version that printed this list devices with their addresses (1.10+)? Lines that came with 1.10 and later tell best; where
+// none of them is there to tell, the version of the Cilium line does.
+bool prints_addresses(const AgentStatus& s, const StatusDocument& document) {
+  if (s.encryption || s.host_firewall || s.cni_chaining || s.identity_range || s.routing || s.ipv6_big_tcp) return true;
+  if (s.masquerading) return s.masquerading->ipv4.has_value() || (!s.masquerading->enabled && !document.verbose && document.minor_low >= 10);
+  return document.minor_low == 10;  // 1.11 and later would have printed Host firewall
+}
+
 Json kube_proxy_replacement(const KubeProxyReplacement& k, bool from_1_10) {
   Json out = Json::object();
   put(out, "mode", k.mode.text);
@@ -377,7 +385,7 @@ Json to_json(const StatusDocument& document, const JsonOptions& options) {
     out["kubernetes"] = s.kubernetes ? component(*s.kubernetes) : Json::object();
     if (s.k8s_api_versions) out["kubernetes"]["k8s-api-versions"] = list(*s.k8s_api_versions);
   }
-  if (s.kube_proxy_replacement) out["kube-proxy-replacement"] = kube_proxy_replacement(*s.kube_proxy_replacement, document.minor_low >= 10);
+  if (s.kube_proxy_replacement) out["kube-proxy-replacement"] = kube_proxy_replacement(*s.kube_proxy_replacement, prints_addresses(s, document));
   if (s.host_firewall) {
     out["host-firewall"] = Json{{"mode", std::string(s.host_firewall->mode)}};
     if (!s.host_firewall->devices.empty()) out["host-firewall"]["devices"] = list(s.host_firewall->devices);

@@ -82,12 +82,6 @@ constexpr Flag k_doctor[] = {
     {.name = "pull-age", .value = "2m", .fallback = "2m", .help = "How long an image pull may go on before it is a finding"},
     {.name = "waivers", .value = "path", .help = "File with findings that are known and accepted: id, selector, reason, expires", .complete = Complete::file},
     {.name = "explain", .help = "Print for each finding also why it matters, all of the evidence and how to verify the fix"},
-    {.name = "probe-network", .help = "Also connect from each agent to the kubernetes Service; opens a connection and sends nothing"},
-};
-
-constexpr Flag k_collect[] = {
-    {.name = "output", .letter = 'o', .value = "path", .help = "File to write; by default cilium-sysdump-<time>.zip", .complete = Complete::file},
-    {.name = "anonymize", .help = "Replace names and addresses by stable pseudonyms; the map stays beside the archive in a file of its own"},
 };
 
 constexpr Flag k_rbac[] = {
@@ -122,14 +116,6 @@ const std::vector<Command>& table() {
                     {"Diagnose a sysdump", "{} doctor --from cilium-sysdump-20261124-120000.zip"},
                     {"In CI: fail on warnings too, write JUnit", "{} doctor --fail-on=warn -o junit"}},
        .flag_groups = {k_doctor, k_saved, k_now, k_agents, k_connection, k_general}},
-      {.name = "collect",
-       .arguments = "[-o FILE] [flags]",
-       .summary = "Save what doctor looks at, in the layout of a cilium sysdump",
-       .text = "Writes a small archive in the layout of `cilium sysdump`, without tokens and without Secrets' contents beyond the helm metadata\n"
-               "that doctor needs. `doctor --from` of it gives the same findings.",
-       .examples = {{"Save what the current cluster looks like", "{} collect -o before-upgrade.zip"},
-                    {"The same with names and addresses replaced", "{} collect --anonymize -o share-me.zip"}},
-       .flag_groups = {k_collect, k_saved, k_now, k_agents, k_connection, k_general}},
       {.name = "checks",
        .arguments = "[flags]",
        .summary = "List the checks that doctor knows",
@@ -144,14 +130,14 @@ const std::vector<Command>& table() {
        .flag_groups = {k_document, k_general},
        .complete_argument = Complete::checks},
       {.name = "rbac",
-       .arguments = "[status|doctor|collect] [flags]",
+       .arguments = "[status|doctor] [flags]",
        .summary = "Print the least rights that a subcommand needs",
        .text = "Prints the ClusterRole, Role and bindings that hold just what a subcommand needs, and what each right is for. With --check it asks\n"
                "the server whether the current user has them.",
        .examples = {{"Grant what status needs", "{} rbac status | kubectl apply -f -"}, {"Check the current user's rights", "{} rbac doctor --check"}},
        .flag_groups = {k_rbac, k_connection, k_general},
        .complete_argument = Complete::words,
-       .argument_words = "status|doctor|collect"},
+       .argument_words = "status|doctor"},
       {.name = "parse",
        .arguments = "FILE [flags]",
        .summary = "Turn one saved text into the JSON of `cilium status -o json`",
