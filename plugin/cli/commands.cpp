@@ -56,6 +56,11 @@ constexpr Flag k_saved[] = {
     {.name = "from", .value = "path", .help = "Read a cilium sysdump or bugtool archive (zip, tar.gz, folder) instead of asking a cluster", .complete = Complete::file},
 };
 
+constexpr Flag k_collect[] = {
+    {.name = "output", .letter = 'o', .value = "path", .help = "The archive to write, by its ending .zip, .tar.gz or .tgz; never over a file that is there. By default kpr-sysdump-YYYYMMDD-HHMMSS.zip in this folder, in UTC", .complete = Complete::file},
+    {.name = "from", .value = "path", .help = "Write what a cilium sysdump or bugtool archive (zip, tar.gz, folder) holds instead of asking a cluster", .complete = Complete::file},
+};
+
 constexpr Flag k_now[] = {
     {.name = "now", .value = "time", .help = "The moment that ages refer to, in RFC 3339; by default the server's clock, or the newest time in an archive"},
 };
@@ -116,6 +121,15 @@ const std::vector<Command>& table() {
                     {"Diagnose a sysdump", "{} doctor --from cilium-sysdump-20261124-120000.zip"},
                     {"In CI: fail on warnings too, write JUnit", "{} doctor --fail-on=warn -o junit"}},
        .flag_groups = {k_doctor, k_saved, k_now, k_agents, k_connection, k_general}},
+      {.name = "collect",
+       .arguments = "[-o FILE] [flags]",
+       .summary = "Save what doctor looks at, as a small cilium sysdump",
+       .text = "Asks every agent and the API server for what doctor looks at and writes it in the layout of a `cilium sysdump`, in seconds.\n"
+               "`doctor --from` of the archive says what doctor says of the cluster. Secrets but for helm's release records, tokens, passwords, private\n"
+               "keys and containers' environment are left out; what could not be read stands in cilium-sysdump.log inside. The file's name is printed.",
+       .examples = {{"Save it for later, or for someone else", "{} collect"},
+                    {"Under a name of your own, and look at it", "{} collect -o today.tar.gz && {} doctor --from today.tar.gz"}},
+       .flag_groups = {k_collect, k_agents, k_connection, k_general}},
       {.name = "checks",
        .arguments = "[flags]",
        .summary = "List the checks that doctor knows",
@@ -130,14 +144,14 @@ const std::vector<Command>& table() {
        .flag_groups = {k_document, k_general},
        .complete_argument = Complete::checks},
       {.name = "rbac",
-       .arguments = "[status|doctor] [flags]",
+       .arguments = "[status|doctor|collect] [flags]",
        .summary = "Print the least rights that a subcommand needs",
        .text = "Prints the ClusterRole, Role and bindings that hold just what a subcommand needs, and what each right is for. With --check it asks\n"
                "the server whether the current user has them.",
        .examples = {{"Grant what status needs", "{} rbac status | kubectl apply -f -"}, {"Check the current user's rights", "{} rbac doctor --check"}},
        .flag_groups = {k_rbac, k_connection, k_general},
        .complete_argument = Complete::words,
-       .argument_words = "status|doctor"},
+       .argument_words = "status|doctor|collect"},
       {.name = "parse",
        .arguments = "FILE [flags]",
        .summary = "Turn one saved text into the JSON of `cilium status -o json`",

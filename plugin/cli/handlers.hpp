@@ -19,6 +19,7 @@ int handle_parse(const Invocation& call, const Environment& environment);
 int handle_doctor(const Invocation& call, const Environment& environment);
 int handle_checks(const Invocation& call, const Environment& environment);
 int handle_explain(const Invocation& call, const Environment& environment);
+int handle_collect(const Invocation& call, const Environment& environment);
 int handle_rbac(const Invocation& call, const Environment& environment);
 int handle_version(const Invocation& call, const Environment& environment);
 

@@ -56,7 +56,7 @@ struct Handler {
 
 constexpr std::array k_handlers{
     Handler{"status", handle_status},       Handler{"parse", handle_parse}, Handler{"version", handle_version},
-    Handler{"completion", handle_completion}, Handler{"help", handle_help}, Handler{"doctor", handle_doctor}, Handler{"checks", handle_checks},
+    Handler{"completion", handle_completion}, Handler{"help", handle_help}, Handler{"doctor", handle_doctor}, Handler{"collect", handle_collect}, Handler{"checks", handle_checks},
     Handler{"explain", handle_explain}, Handler{"rbac", handle_rbac},
 };
 

@@ -56,8 +56,8 @@ Json rule(const RightNeeded& right) { return Json{{"apiGroups", {right.group}}, 
 }  // namespace
 
 Result<std::vector<RightNeeded>> rights_of(std::string_view subcommand) {
-  if (subcommand != "status" && subcommand != "doctor") {
-    return Error{ErrorKind::usage, fmt::format("rights are printed for status and doctor, not for \"{}\"", subcommand), ""};
+  if (subcommand != "status" && subcommand != "doctor" && subcommand != "collect") {
+    return Error{ErrorKind::usage, fmt::format("rights are printed for status, doctor and collect, not for \"{}\"", subcommand), ""};
   }
   std::vector<RightNeeded> rights;
   const std::vector<std::string> wanted = evidence::resources_of(subcommand);

@@ -130,6 +130,15 @@ void redact_containers(Json& spec) {
   }
 }
 
+// Every text of an object: events quote URLs, containers' last words quote headers.
+void redact_strings(Json& value, int depth = 0) {
+  if (value.is_string()) {
+    if (std::string& text = value.get_ref<std::string&>(); text.size() > 8) text = redact_text(std::move(text));
+  } else if (value.is_structured() && depth < 64) {
+    for (Json& child : value) redact_strings(child, depth + 1);
+  }
+}
+
 }  // namespace
 
 bool names_credential(std::string_view name) {
@@ -166,6 +175,7 @@ std::string slim_helm_release(std::string_view data) {
 
 Json redact(std::string_view resource, Json object) {
   if (!object.is_object()) return object;
+  if (resource != "secrets") redact_strings(object);
   const auto spec = object.find("spec");
   if (resource == "pods" && spec != object.end()) redact_containers(*spec);
   if ((resource == "daemonsets" || resource == "deployments" || resource == "statefulsets" || resource == "replicasets") && spec != object.end() && spec->is_object())
@@ -178,6 +188,12 @@ Json redact(std::string_view resource, Json object) {
       *data = slim.empty() ? Json::object() : Json{{"release", slim}};
     } else if (resource == "configmaps") {
       for (auto it = data->begin(); it != data->end();) it = it.key().starts_with("jws-kubeconfig-") ? data->erase(it) : std::next(it);
+      for (auto& [key, value] : data->items()) {
+        const bool of_something = key.ends_with("-namespace") || key.ends_with("-name") || key.ends_with("-file") || key.ends_with("-path") || key.ends_with("-dir") || key.starts_with("enable-");
+        if (key == "release" || of_something || !names_credential(key) || !value.is_string()) continue;
+        const std::string& text = value.get_ref<const std::string&>();
+        if (!text.empty() && text != "true" && text != "false" && text.front() != '/') value = "<redacted>";
+      }
       if (data->contains("release") && (*data)["release"].is_string()) (*data)["release"] = slim_helm_release((*data)["release"].get_ref<const std::string&>());
     }
   }

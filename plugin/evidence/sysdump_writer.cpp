@@ -5,8 +5,12 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <cstdio>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 #include <set>
 
@@ -21,7 +25,7 @@ using Json = nlohmann::json;
 
 constexpr std::string_view k_reasons[] = {"not_asked", "no_right", "no_such_file", "agent_down", "timed_out", "too_large", "version_too_old", "incomplete", "interrupted", "failed"};
 
-Json missing_json(const Missing& missing) { return {{"missing", k_reasons[static_cast<std::size_t>(missing.reason)]}, {"detail", missing.detail}}; }
+Json missing_json(const Missing& missing) { return {{"missing", k_reasons[static_cast<std::size_t>(missing.reason)]}, {"detail", redact_text(missing.detail)}}; }
 
 std::string text(const Json& object, const char* key) {
   const auto it = object.is_object() ? object.find(key) : object.end();
@@ -54,8 +58,8 @@ Missing missing_of(const Json& json) {
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // "20261124-120000", the form of every name in a sysdump; UTC where cilium uses local time, so that the same evidence gives the same names.
-std::string stamp_of(const Evidence& evidence) {
-  const std::string rfc = format_rfc3339(evidence.now.value_or(Time{}));
+std::string stamp_of(Time time) {
+  const std::string rfc = format_rfc3339(time);
   return rfc.substr(0, 4) + rfc.substr(5, 2) + rfc.substr(8, 2) + "-" + rfc.substr(11, 2) + rfc.substr(14, 2) + rfc.substr(17, 2);
 }
 
@@ -74,12 +78,18 @@ std::string file_of(const std::string& resource, const Json& item, const std::st
 
 bool single(std::string_view file) { return file.ends_with("-configmap") || file.ends_with("-daemonset") || file.ends_with("-deployment") || file.starts_with("cilium-helm-"); }
 
-// A zip on its way to disk: one error is kept, the rest of the writing is then skipped.
-class Zip {
+// An archive on its way to disk: one error is kept, the rest of the writing is then skipped.
+class Packer {
  public:
-  Zip(const std::string& path, Time when) : archive_(archive_write_new(), archive_write_free), when_(when) {
-    check(archive_write_set_format_zip(archive_.get()));
-    check(archive_write_open_filename(archive_.get(), path.c_str()));
+  Packer(int fd, bool zip, Time when) : archive_(archive_write_new(), archive_write_free), when_(when) {
+    if (zip) {
+      check(archive_write_set_format_zip(archive_.get()));
+    } else {
+      check(archive_write_set_format_pax_restricted(archive_.get()));
+      check(archive_write_add_filter_gzip(archive_.get()));
+      check(archive_write_set_filter_option(archive_.get(), "gzip", "timestamp", nullptr));  // the same evidence, the same bytes
+    }
+    check(archive_write_open_fd(archive_.get(), fd));
   }
   void add(const std::string& name, const std::string& content) {
     if (!error_.empty()) return;
@@ -112,6 +122,36 @@ class Zip {
   std::string error_;
 };
 
+// The file beside `path` that is written first. Gone at the end, unless it became `path`.
+class PartFile {
+ public:
+  explicit PartFile(const std::string& path) : name_(path + ".XXXXXX"), fd_(::mkostemp(name_.data(), O_CLOEXEC)), error_(fd_ < 0 ? errno : 0) {}
+  ~PartFile() {
+    if (fd_ < 0) return;
+    ::close(fd_);
+    ::unlink(name_.c_str());
+  }
+  PartFile(const PartFile&) = delete;
+  PartFile& operator=(const PartFile&) = delete;
+  int fd() const { return fd_; }
+  // A link, not a rename: it fails where a file of the name is there. Some file systems have none.
+  int publish(const std::string& path) {
+    if (fd_ < 0) return error_;
+    if (::link(name_.c_str(), path.c_str()) == 0) return 0;
+    if (errno != EPERM && errno != ENOSYS && errno != EOPNOTSUPP && errno != EMLINK) return errno;
+    if (::access(path.c_str(), F_OK) == 0) return EEXIST;
+    return ::rename(name_.c_str(), path.c_str()) == 0 ? 0 : errno;
+  }
+  int error() const { return error_; }
+
+ private:
+  std::string name_;
+  int fd_;
+  int error_;
+};
+
+Error exists(const std::string& path) { return Error{ErrorKind::input, fmt::format("{} exists already", path), "Name another file with -o, or remove this one."}; }
+
 // As bugtool does: stdout, stderr, and a line for a failure.
 std::string bugtool_text(const std::string& command, const Output& output) {
   std::string content = output.out;
@@ -132,17 +172,27 @@ bool safe_part(const std::string& name) { return name.find('/') == std::string::
 
 }  // namespace
 
+std::string sysdump_name(Time now) { return "kpr-sysdump-" + stamp_of(now) + ".zip"; }
+
+Result<void> may_write_sysdump(const std::string& path) {
+  if (!path.ends_with(".zip") && !path.ends_with(".tar.gz") && !path.ends_with(".tgz"))
+    return Error{ErrorKind::usage, fmt::format("the archive's name \"{}\" ends neither in .zip nor in .tar.gz or .tgz", path), ""};
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0) return exists(path);
+  return {};
+}
+
 Result<void> write_sysdump(const Evidence& evidence, const std::string& path, const SysdumpWriteOptions& options) {
-  const std::string stamp = stamp_of(evidence);
+  KPR_TRY(may_write_sysdump(path));
+  const std::string stamp = stamp_of(evidence.now.value_or(Time{}));
   const std::string top = "cilium-sysdump-" + stamp + "/";
-  const std::string part = path + ".part";
-  const mode_t before = ::umask(0077);
-  Zip zip(part, evidence.now.value_or(Time{}));
-  ::umask(before);
+  PartFile part(path);
+  if (part.fd() < 0) return Error{ErrorKind::input, fmt::format("cannot write {}: {}", path, std::strerror(part.error())), ""};
+  Packer zip(part.fd(), path.ends_with(".zip"), evidence.now.value_or(Time{}));
 
   std::string log = fmt::format("Collecting with kubectl-kpr {}\nDetected Cilium installation in namespace: \"{}\"\n", options.tool_version, evidence.cilium_namespace);
   Json meta{{"apiVersion", "kpr.dev/v1"}, {"kind", "Collected"}, {"sourceKind", static_cast<int>(evidence.kind)}, {"ciliumNamespace", evidence.cilium_namespace},
-            {"interrupted", evidence.interrupted}, {"notes", evidence.notes}, {"agents", Json::array()}, {"objects", Json::object()}, {"logs", Json::array()}};
+            {"interrupted", evidence.interrupted}, {"notes", Json::array()}, {"agents", Json::array()}, {"objects", Json::object()}, {"logs", Json::array()}};
   if (evidence.now) meta["now"] = format_rfc3339(*evidence.now);
 
   for (const auto& [resource, piece] : evidence.objects) {
@@ -188,29 +238,30 @@ Result<void> write_sysdump(const Evidence& evidence, const std::string& path, co
         log += fmt::format("failed to collect {} from {}: {}: {}\n", name, agent.node, to_string(output.missing().reason), output.missing().detail);
         continue;
       }
-      about["outputs"][name] = {{"exitCode", output->exit_code}, {"err", output->err}, {"source", output->source}, {"bytes", output->out.size()}};
-      zip.add(top + folder + bugtool_file_of(name), bugtool_text(name, *output));
+      Output kept = *output;
+      kept.out = redact_text(std::move(kept.out));
+      kept.err = redact_text(std::move(kept.err));
+      about["outputs"][name] = {{"exitCode", kept.exit_code}, {"err", kept.err}, {"source", kept.source}, {"bytes", kept.out.size()}};
+      zip.add(top + folder + bugtool_file_of(name), bugtool_text(name, kept));
     }
     meta["agents"].push_back(std::move(about));
   }
   for (const Log& one : evidence.logs) {
     if (!safe_part(one.pod) || !safe_part(one.container)) continue;
     meta["logs"].push_back({{"namespace", one.ns}, {"pod", one.pod}, {"container", one.container}, {"previous", one.previous}, {"source", one.source}, {"file", log_file(one, stamp)}});
-    zip.add(top + log_file(one, stamp), one.tail);
+    zip.add(top + log_file(one, stamp), redact_text(one.tail));
   }
-  for (const std::string& note : evidence.notes) log += note + "\n";
-  zip.add(top + "cilium-sysdump.log", log);
+  for (const std::string& note : evidence.notes) {
+    meta["notes"].push_back(redact_text(note));
+    log += note + "\n";
+  }
+  zip.add(top + "cilium-sysdump.log", redact_text(std::move(log)));
   zip.add(top + std::string(k_collect_file), meta.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
   const std::string problem = zip.close();
-  if (!problem.empty()) {
-    std::remove(part.c_str());
-    return Error{ErrorKind::input, fmt::format("cannot write {}: {}", path, problem), ""};
-  }
-  ::chmod(part.c_str(), 0600);
-  if (std::rename(part.c_str(), path.c_str()) != 0) {
-    std::remove(part.c_str());
-    return Error{ErrorKind::input, fmt::format("cannot write {}", path), ""};
-  }
+  if (!problem.empty()) return Error{ErrorKind::input, fmt::format("cannot write {}: {}", path, problem), ""};
+  const int failed = part.publish(path);
+  if (failed == EEXIST) return exists(path);
+  if (failed != 0) return Error{ErrorKind::input, fmt::format("cannot write {}: {}", path, std::strerror(failed)), ""};
   return {};
 }
 

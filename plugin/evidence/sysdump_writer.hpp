@@ -15,10 +15,17 @@ struct SysdumpWriteOptions {
   std::string tool_version;  // for cilium-sysdump.log
 };
 
-// Writes `path` with mode 0600, whole or not at all. Left out: values of Secrets other than what is needed of Helm releases (name, status,
+// Writes `path` with mode 0600, whole or not at all, and never over a file that is there. Its ending says the form: .zip, .tar.gz or .tgz.
+// Left out: values of Secrets other than what is needed of Helm releases (name, status,
 // versions, times, user values with everything that is named like a credential blanked), environment variables but for the API server's address and
-// proxies, arguments that carry credentials, signatures of cluster-info.
+// proxies, arguments that carry credentials, signatures of cluster-info, and tokens, passwords and private keys in whatever agents and containers said.
 Result<void> write_sysdump(const Evidence& evidence, const std::string& path, const SysdumpWriteOptions& options = {});
+
+// Whether the name is one that write_sysdump takes: its ending, and no such file yet.
+Result<void> may_write_sysdump(const std::string& path);
+
+// The file name that `collect` gives by itself: "kpr-sysdump-20261124-120000.zip", in UTC.
+std::string sysdump_name(Time now);
 
 // For the reader: puts the content of k_collect_file over what was read from the files. Content that is not ours changes nothing and is an Error.
 Result<void> apply_collect_file(Evidence& evidence, const std::string& content);

@@ -7,7 +7,7 @@ import pathlib
 import subprocess
 import sys
 
-program, root = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+program, root = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
 cases = sorted((root / "tests/cli/cases").glob("*.case"))
 environment = {"PATH": f"{program.parent}:{os.environ['PATH']}", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
 failed = 0

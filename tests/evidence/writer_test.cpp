@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 #include "evidence/redact.hpp"
 #include "evidence/sysdump.hpp"
@@ -121,6 +123,54 @@ BOOST_AUTO_TEST_CASE(a_live_run_comes_back_as_it_was) {
   BOOST_TEST((about.st_mode & 0777) == 0600);
 }
 
+BOOST_AUTO_TEST_CASE(a_tar_comes_back_too) {
+  TemporaryDirectory directory;
+  const Evidence before = sample();
+  for (const char* name : {"out.tar.gz", "out.tgz"}) {
+    BOOST_REQUIRE(write_sysdump(before, directory / name));
+    const auto after = open_evidence(directory / name);
+    BOOST_REQUIRE(after.has_value());
+    check_equal(before, *after);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_overwritten) {
+  TemporaryDirectory directory;
+  std::ofstream(directory / "out.zip") << "mine";
+  const auto wrote = write_sysdump(sample(), directory / "out.zip");
+  BOOST_REQUIRE(!wrote);
+  BOOST_TEST(wrote.error().message == (directory / "out.zip") + " exists already");
+  BOOST_TEST(std::filesystem::file_size(directory / "out.zip") == 4u);
+  std::filesystem::create_symlink("nowhere", directory / "link.zip");
+  BOOST_TEST(!write_sysdump(sample(), directory / "link.zip"));
+  BOOST_TEST(write_sysdump(sample(), directory / "out.7z").error().message == "the archive's name \"" + (directory / "out.7z") + "\" ends neither in .zip nor in .tar.gz or .tgz");
+  BOOST_TEST(std::distance(std::filesystem::directory_iterator(directory / ""), {}) == 2);  // no half-written files
+}
+
+BOOST_AUTO_TEST_CASE(texts_lose_their_credentials_and_nothing_else) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"dialing https://robot:pa:ss@api.example.com:6443/x", "dialing https://<redacted>@api.example.com:6443/x"},
+      {"GET https://a.example.com/user@x", "GET https://a.example.com/user@x"},
+      {"Authorization: Bearer abcDEF123456", "Authorization: Bearer <redacted>"},
+      {"x eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.eyJpc3MiOiJrdWJlcm5ldGVzIn0.c2lnbmF0dXJl y", "x <redacted> y"},
+      {"password: hunter2, next", "password: <redacted>, next"},
+      {"{\"token\":\"abc\",\"ttl\":5}", "{\"token\":\"<redacted>\",\"ttl\":5}"},
+      {"--api-token s3cr3t --verbose", "--api-token <redacted> --verbose"},
+      {"net.ipv4.tcp_fastopen_key = 01234567-89abcdef-01234567-89abcdef", "net.ipv4.tcp_fastopen_key = <redacted>"},
+      {"-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----\n", "-----BEGIN EC PRIVATE KEY-----<redacted>-----END EC PRIVATE KEY-----\n"},
+      {"failed to fetch anonymous token: unexpected status from GET request to https://auth.example.com/token?scope=x: 401 Unauthorized",
+       "failed to fetch anonymous token: unexpected status from GET request to https://auth.example.com/token?scope=x: 401 Unauthorized"},
+      {"MountVolume.SetUp failed for volume \"v\" : secret \"db-password\" not found", "MountVolume.SetUp failed for volume \"v\" : secret \"db-password\" not found"},
+      {"EnableK8sTokens : true", "EnableK8sTokens : true"},
+      {"token-file=/var/run/secrets/token", "token-file=/var/run/secrets/token"},
+      {"basic network checks", "basic network checks"},
+  };
+  for (const auto& [before, after] : cases) {
+    BOOST_TEST(redact_text(before) == after);
+    BOOST_TEST(redact_text(redact_text(before)) == after);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_written_is_an_error_and_leaves_nothing) {
   const auto wrote = write_sysdump(sample(), "/proc/no/such/out.zip");
   BOOST_REQUIRE(!wrote);
@@ -155,6 +205,7 @@ BOOST_AUTO_TEST_CASE(other_archives_come_back_too) {
     BOOST_TEST_CONTEXT(path) {
       const auto before = open_evidence(path);
       BOOST_REQUIRE(before);
+      std::filesystem::remove(directory / "again.zip");
       BOOST_REQUIRE(write_sysdump(*before, directory / "again.zip"));
       const auto after = open_evidence(directory / "again.zip");
       BOOST_REQUIRE(after);
