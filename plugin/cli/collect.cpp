@@ -4,17 +4,43 @@
 
 #include <filesystem>
 #include <ostream>
+#include <random>
 
 #include "cli/handlers.hpp"
 #include "cli/output.hpp"
 #include "cli/source.hpp"
+#include "evidence/anonymize.hpp"
 #include "evidence/sysdump_writer.hpp"
+#include "evidence/text.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::cli {
 namespace {
 
 constexpr std::size_t k_missing_shown = 12;
+
+std::string map_beside(std::string path) {
+  for (const std::string_view ending : {".zip", ".tar.gz", ".tgz"})
+    if (path.ends_with(ending)) path.resize(path.size() - ending.size());
+  return path + "-pseudonyms.json";
+}
+
+Result<evidence::Pseudonyms> open_pseudonyms(const std::string& map) {
+  std::error_code error;
+  if (std::filesystem::exists(map, error)) {
+    KPR_TRY_ASSIGN(const std::string text, evidence::read_file(map, 256u << 20));
+    Result<evidence::Pseudonyms> known = evidence::Pseudonyms::from_json(text);
+    if (!known) return Error{ErrorKind::input, fmt::format("cannot use {}: {}", map, known.error().message), "Name another file with --anonymize-map."};
+    return known;
+  }
+  std::random_device random;
+  std::string key;
+  for (int i = 0; i < 8; ++i) {
+    const unsigned word = random();
+    for (int k = 0; k < 4; ++k) key += static_cast<char>(word >> (8 * k));
+  }
+  return evidence::Pseudonyms(std::move(key));
+}
 
 }  // namespace
 
@@ -25,9 +51,19 @@ int handle_collect(const Invocation& call, const Environment& environment) {
   if (path.empty()) path = evidence::sysdump_name(environment.now);
   // Said before minutes of collecting, and once more by the writer.
   if (const Result<void> free = evidence::may_write_sysdump(path); !free) return fail(free.error(), environment);
-  const Result<evidence::Evidence> source = open_source(call.flags, "collect", environment);
+  const bool anonymize = call.flags.on("anonymize");
+  if (call.flags.has("anonymize-map") && !anonymize) return fail_usage("--anonymize-map is of use with --anonymize only", "collect", call.program, environment);
+  const std::string map = call.flags.get("anonymize-map", map_beside(path));
+  Result<evidence::Pseudonyms> pseudonyms = anonymize ? open_pseudonyms(map) : evidence::Pseudonyms("");
+  if (!pseudonyms) return fail(pseudonyms.error(), environment);
+  Result<evidence::Evidence> source = open_source(call.flags, "collect", environment);
   if (!source) return fail(source.error(), environment);
-  const evidence::Evidence& evidence = *source;
+  evidence::Evidence& evidence = *source;
+  if (anonymize) {
+    evidence::anonymize(evidence, *pseudonyms);
+    // The map first: an archive whose pseudonyms nobody can undo is of less use than a map without an archive.
+    if (const Result<void> wrote = evidence::write_private_file(map, pseudonyms->to_json()); !wrote) return fail(wrote.error(), environment);
+  }
   if (const Result<void> wrote = evidence::write_sysdump(evidence, path, {.tool_version = "v" KPR_VERSION}); !wrote) return fail(wrote.error(), environment);
 
   std::ostream& err = *environment.err;
@@ -36,6 +72,7 @@ int handle_collect(const Invocation& call, const Environment& environment) {
   const std::uintmax_t bytes = std::filesystem::file_size(path, error);
   *environment.out << escape_terminal(path) << '\n' << std::flush;
   err << escape_terminal(fmt::format("Wrote {} ({}): {}.", path, error ? "size unknown" : commands::size_text(bytes), said.inspected)) << '\n';
+  if (anonymize) err << escape_terminal(fmt::format("Names and addresses are behind pseudonyms; {} says which. Keep it to yourself.", map)) << '\n';
   for (const std::string& note : evidence.notes) err << escape_terminal(note, true) << '\n';
   if (!said.missing.empty()) err << "Missing:\n";
   for (std::size_t i = 0; i < said.missing.size() && i < k_missing_shown; ++i) err << "  " << escape_terminal(said.missing[i]) << '\n';

@@ -58,6 +58,8 @@ constexpr Flag k_saved[] = {
 
 constexpr Flag k_collect[] = {
     {.name = "output", .letter = 'o', .value = "path", .help = "The archive to write, by its ending .zip, .tar.gz or .tgz; never over a file that is there. By default kpr-sysdump-YYYYMMDD-HHMMSS.zip in this folder, in UTC", .complete = Complete::file},
+    {.name = "anonymize", .help = "Replace names of nodes, namespaces, pods, Services, hosts, registries and clusters, and addresses, by pseudonyms, everywhere"},
+    {.name = "anonymize-map", .value = "path", .help = "Where to write what stands behind the pseudonyms, for you alone; an earlier map is used again and extended. By default beside the archive", .complete = Complete::file},
     {.name = "from", .value = "path", .help = "Write what a cilium sysdump or bugtool archive (zip, tar.gz, folder) holds instead of asking a cluster", .complete = Complete::file},
 };
 
@@ -128,6 +130,7 @@ const std::vector<Command>& table() {
                "`doctor --from` of the archive says what doctor says of the cluster. Secrets but for helm's release records, tokens, passwords, private\n"
                "keys and containers' environment are left out; what could not be read stands in cilium-sysdump.log inside. The file's name is printed.",
        .examples = {{"Save it for later, or for someone else", "{} collect"},
+                    {"Without names and addresses; the map of pseudonyms stays here", "{} collect --anonymize -o cluster.zip"},
                     {"Under a name of your own, and look at it", "{} collect -o today.tar.gz && {} doctor --from today.tar.gz"}},
        .flag_groups = {k_collect, k_agents, k_connection, k_general}},
       {.name = "checks",

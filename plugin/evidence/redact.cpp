@@ -130,6 +130,23 @@ void redact_containers(Json& spec) {
   }
 }
 
+Json slim(const Json& release) {
+  Json kept = Json::object();
+  for (const char* key : {"name", "namespace", "version"})
+    if (release.contains(key)) kept[key] = release[key];
+  if (const auto info = release.find("info"); info != release.end() && info->is_object())
+    for (const char* key : {"status", "first_deployed", "last_deployed", "deleted", "description"})
+      if (info->contains(key)) kept["info"][key] = (*info)[key];
+  if (const auto chart = release.find("chart"); chart != release.end() && chart->is_object() && chart->contains("metadata"))
+    for (const char* key : {"name", "version", "appVersion"})
+      if ((*chart)["metadata"].is_object() && (*chart)["metadata"].contains(key)) kept["chart"]["metadata"][key] = (*chart)["metadata"][key];
+  if (release.contains("config")) {
+    kept["config"] = release["config"];
+    blank_credentials(kept["config"], false);
+  }
+  return kept;
+}
+
 // Every text of an object: events quote URLs, containers' last words quote headers.
 void redact_strings(Json& value, int depth = 0) {
   if (value.is_string()) {
@@ -148,29 +165,21 @@ bool names_credential(std::string_view name) {
   return lower == "key" || lower == "keys" || std::any_of(std::begin(k_words), std::end(k_words), [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
 
-std::string slim_helm_release(std::string_view data) {
+std::string rewrite_helm_release(std::string_view data, const std::function<void(Json&)>& change) {
   const auto outer = from_base64(data);
   const auto packed = outer ? from_base64(*outer) : std::nullopt;
   const auto text = packed ? gunzip(*packed) : std::nullopt;
   if (!text) return {};
-  const Json release = Json::parse(*text, nullptr, false);
+  Json release = Json::parse(*text, nullptr, false);
   if (!release.is_object()) return {};
-  Json kept = Json::object();
-  for (const char* key : {"name", "namespace", "version"})
-    if (release.contains(key)) kept[key] = release[key];
-  if (const auto info = release.find("info"); info != release.end() && info->is_object())
-    for (const char* key : {"status", "first_deployed", "last_deployed", "deleted", "description"})
-      if (info->contains(key)) kept["info"][key] = (*info)[key];
-  if (const auto chart = release.find("chart"); chart != release.end() && chart->is_object() && chart->contains("metadata"))
-    for (const char* key : {"name", "version", "appVersion"})
-      if ((*chart)["metadata"].is_object() && (*chart)["metadata"].contains(key)) kept["chart"]["metadata"][key] = (*chart)["metadata"][key];
-  if (release.contains("config")) {
-    kept["config"] = release["config"];
-    blank_credentials(kept["config"], false);
-  }
-  std::string plain = kept.dump(-1, ' ', false, Json::error_handler_t::replace);
+  change(release);
+  std::string plain = release.dump(-1, ' ', false, Json::error_handler_t::replace);
   const auto zipped = gzip(plain);
   return zipped ? to_base64(to_base64(*zipped)) : std::string();
+}
+
+std::string slim_helm_release(std::string_view data) {
+  return rewrite_helm_release(data, [](Json& release) { release = slim(release); });
 }
 
 Json redact(std::string_view resource, Json object) {

@@ -1,5 +1,6 @@
 // Takes credentials out of objects before they are written to an archive.
 #pragma once
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ std::string redact_text(std::string text);
 
 // Helm's release (base64 of base64 of gzip of JSON, as in a Secret's data) with what checks need and nothing more; empty when it cannot be decoded.
 std::string slim_helm_release(std::string_view data);
+
+// The same with every text of it changed as `change` wants; empty when it cannot be decoded.
+std::string rewrite_helm_release(std::string_view data, const std::function<void(nlohmann::json&)>& change);
 
 // Whether a key or option is named like something that holds a credential.
 bool names_credential(std::string_view name);

@@ -174,6 +174,22 @@ bool safe_part(const std::string& name) { return name.find('/') == std::string::
 
 std::string sysdump_name(Time now) { return "kpr-sysdump-" + stamp_of(now) + ".zip"; }
 
+Result<void> write_private_file(const std::string& path, const std::string& content) {
+  std::string part = path + ".XXXXXX";
+  const int fd = ::mkostemp(part.data(), O_CLOEXEC);  // with mode 0600
+  bool whole = fd >= 0;
+  for (std::size_t at = 0; whole && at < content.size();) {
+    const ssize_t wrote = ::write(fd, content.data() + at, content.size() - at);
+    if (wrote > 0) at += static_cast<std::size_t>(wrote);
+    else if (errno != EINTR) whole = false;
+  }
+  if (fd >= 0 && ::close(fd) != 0) whole = false;
+  if (whole && ::rename(part.c_str(), path.c_str()) == 0) return {};
+  const std::string why = std::strerror(errno);
+  if (fd >= 0) ::unlink(part.c_str());
+  return Error{ErrorKind::input, fmt::format("cannot write {}: {}", path, why), ""};
+}
+
 Result<void> may_write_sysdump(const std::string& path) {
   if (!path.ends_with(".zip") && !path.ends_with(".tar.gz") && !path.ends_with(".tgz"))
     return Error{ErrorKind::usage, fmt::format("the archive's name \"{}\" ends neither in .zip nor in .tar.gz or .tgz", path), ""};

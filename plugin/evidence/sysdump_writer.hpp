@@ -27,6 +27,9 @@ Result<void> may_write_sysdump(const std::string& path);
 // The file name that `collect` gives by itself: "kpr-sysdump-20261124-120000.zip", in UTC.
 std::string sysdump_name(Time now);
 
+// A file that only its owner may read, in place of one of that name, whole or not at all.
+Result<void> write_private_file(const std::string& path, const std::string& content);
+
 // For the reader: puts the content of k_collect_file over what was read from the files. Content that is not ours changes nothing and is an Error.
 Result<void> apply_collect_file(Evidence& evidence, const std::string& content);
 
