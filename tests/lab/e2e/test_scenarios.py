@@ -7,6 +7,7 @@ import subprocess
 import sys
 import unittest
 
+import archives
 import lab
 
 ROOT = os.path.join(os.environ.get("KPR_SHARED", ""), "scenarios")
@@ -44,6 +45,7 @@ class Scenarios(unittest.TestCase):
         self.assertEqual(severe & set(expect["noEvidence"]), set(), said)
         if expect["maxErrors"] is not None:
             self.assertLessEqual(len(severe), expect["maxErrors"], said)
+        archives.check(self)
 
 
 for scenario in SCENARIOS:
@@ -53,4 +55,4 @@ if __name__ == "__main__":
     if not SCENARIOS:
         print("no scenarios in $KPR_SHARED/scenarios: nothing to judge")
         sys.exit(77)
-    unittest.main(verbosity=2)
+    unittest.main(verbosity=2, argv=sys.argv[:1] + ["Scenarios.test_" + a.replace("-", "_") for a in sys.argv[1:]])
