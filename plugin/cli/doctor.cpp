@@ -79,7 +79,7 @@ int handle_doctor(const Invocation& call, const Environment& environment) {
   if (!options) return fail(options.error(), environment);
   FlagValues flags = call.flags;
   for (const std::string& argument : call.arguments) flags.add("filename", argument);
-  const Result<evidence::Evidence> evidence = open_source(flags, "doctor", environment);
+  Result<evidence::Evidence> evidence = open_source(flags, "doctor", environment);
   if (!evidence) return fail(evidence.error(), environment);
   const report::DoctorReport report = commands::doctor(*evidence, *options);
   std::ostream& out = *environment.out;

@@ -94,9 +94,10 @@ void add_nodes(report::DoctorReport& report, const evidence::Evidence& evidence)
 
 }  // namespace
 
-report::DoctorReport doctor(const evidence::Evidence& evidence, const DoctorOptions& options) {
+report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options) {
   facts::FactsOptions facts_options;
   facts_options.now = options.now;
+  facts_options.spend = &evidence;
   const facts::Fleet fleet = facts::make_fleet(evidence, facts_options);
   const checks::RunResult result = checks::run(fleet, options.selection);
 

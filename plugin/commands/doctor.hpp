@@ -19,7 +19,8 @@ struct DoctorOptions {
 };
 
 // What the evidence says. Incomplete (exit 2) when an agent is unread or a check could not look, unless a finding already decides (exit 1).
-report::DoctorReport doctor(const evidence::Evidence& evidence, const DoctorOptions& options);
+// It uses the evidence up: objects and long texts in it are gone afterwards.
+report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options);
 
 // The catalogue as a table and a document.
 report::Report list_checks();

@@ -31,7 +31,7 @@ bool bad_name(std::string_view name) {
 }
 
 Result<ArchiveResult> read_folder(const std::string& path, const std::function<bool(std::string_view)>& wanted, const std::function<void(std::string, std::string)>& take,
-                                  const ArchiveLimits& limits) {
+                                  const std::function<Pieces(const std::string&)>& open, const ArchiveLimits& limits) {
   ArchiveResult result;
   std::error_code error;
   std::vector<std::string> names;
@@ -46,8 +46,23 @@ Result<ArchiveResult> read_folder(const std::string& path, const std::function<b
   if (error) return Error{ErrorKind::input, fmt::format("cannot read the folder {}: {}", path, error.message()), ""};
   std::sort(names.begin(), names.end());
   std::size_t total = 0;
+  std::vector<char> buffer(1 << 16);
   for (std::string& name : names) {
     if (!wanted(name)) continue;
+    if (const Pieces pieces = open(name); pieces.feed) {
+      std::ifstream in(fs::path(path) / name, std::ios::binary);
+      std::size_t size = 0;
+      if (!in) result.damaged = fmt::format("cannot read {}", (fs::path(path) / name).string());
+      while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || in.gcount() > 0) {
+        size += static_cast<std::size_t>(in.gcount());
+        if (size > limits.entry_bytes) return refused(path, fmt::format("{} inside it is larger than {} MiB", escape_terminal(name), limits.entry_bytes >> 20));
+        pieces.feed({buffer.data(), static_cast<std::size_t>(in.gcount())});
+      }
+      pieces.end();
+      total += size;
+      if (total > limits.total_bytes) return refused(path, fmt::format("it holds more than {} MiB", limits.total_bytes >> 20));
+      continue;
+    }
     Result<std::string> content = read_file((fs::path(path) / name).string(), limits.entry_bytes);
     if (!content) {
       result.damaged = content.error().message;
@@ -64,8 +79,13 @@ Result<ArchiveResult> read_folder(const std::string& path, const std::function<b
 
 Result<ArchiveResult> read_archive(const std::string& path, const std::function<bool(std::string_view)>& wanted, const std::function<void(std::string, std::string)>& take,
                                    const ArchiveLimits& limits) {
+  return read_archive(path, wanted, take, [](const std::string&) { return Pieces{}; }, limits);
+}
+
+Result<ArchiveResult> read_archive(const std::string& path, const std::function<bool(std::string_view)>& wanted, const std::function<void(std::string, std::string)>& take,
+                                   const std::function<Pieces(const std::string&)>& open, const ArchiveLimits& limits) {
   std::error_code error;
-  if (fs::is_directory(path, error)) return read_folder(path, wanted, take, limits);
+  if (fs::is_directory(path, error)) return read_folder(path, wanted, take, open, limits);
   if (!fs::exists(path, error)) return Error{ErrorKind::not_found, fmt::format("the path \"{}\" does not exist", path), ""};
   if (!fs::is_regular_file(path, error)) return Error{ErrorKind::input, fmt::format("{} is neither a file nor a folder", path), ""};
   const std::uintmax_t packed = std::max<std::uintmax_t>(fs::file_size(path, error), 1);
@@ -98,6 +118,8 @@ Result<ArchiveResult> read_archive(const std::string& path, const std::function<
     while (name.starts_with("./")) name.erase(0, 2);
     if (archive_entry_filetype(entry) != AE_IFREG || !wanted(name)) continue;
     std::string content;
+    const Pieces pieces = open(name);
+    std::size_t size = 0;
     for (;;) {
       const la_ssize_t got = archive_read_data(reader.get(), buffer.data(), buffer.size());
       if (got == 0) break;
@@ -106,13 +128,16 @@ Result<ArchiveResult> read_archive(const std::string& path, const std::function<
         result.damaged = fmt::format("{}: {} is damaged: {}", path, name, why == nullptr ? "unknown error" : why);
         break;
       }
-      content.append(buffer.data(), static_cast<std::size_t>(got));
+      if (pieces.feed) pieces.feed({buffer.data(), static_cast<std::size_t>(got)});
+      else content.append(buffer.data(), static_cast<std::size_t>(got));
       total += static_cast<std::size_t>(got);
-      if (content.size() > limits.entry_bytes) return refused(path, fmt::format("{} inside it is larger than {} MiB", escape_terminal(name), limits.entry_bytes >> 20));
+      size += static_cast<std::size_t>(got);
+      if (size > limits.entry_bytes) return refused(path, fmt::format("{} inside it is larger than {} MiB", escape_terminal(name), limits.entry_bytes >> 20));
       if (total > limits.total_bytes) return refused(path, fmt::format("it unpacks to more than {} MiB", limits.total_bytes >> 20));
       if (total > (64u << 20) && total / packed > limits.ratio) return refused(path, fmt::format("it unpacks to more than {} times its size", limits.ratio));
     }
-    take(std::move(name), std::move(content));
+    if (pieces.feed) pieces.end();
+    else take(std::move(name), std::move(content));
   }
   if (result.entries == 0 && !result.damaged.empty()) {
     return Error{ErrorKind::input, fmt::format("{} is not a zip, tar or tar.gz archive", path), "Name a cilium sysdump, a cilium-bugtool archive, or a folder with one of them."};

@@ -24,4 +24,14 @@ struct ArchiveResult {
 Result<ArchiveResult> read_archive(const std::string& path, const std::function<bool(std::string_view name)>& wanted,
                                    const std::function<void(std::string name, std::string content)>& take, const ArchiveLimits& limits = {});
 
+// Files that are worth reading in pieces, so that none of them is in memory as a whole: where `open` gives a function for a name, that one
+// gets the pieces and last `end`, instead of `take`.
+struct Pieces {
+  std::function<void(std::string_view piece)> feed;
+  std::function<void()> end;
+};
+Result<ArchiveResult> read_archive(const std::string& path, const std::function<bool(std::string_view name)>& wanted,
+                                   const std::function<void(std::string name, std::string content)>& take,
+                                   const std::function<Pieces(const std::string& name)>& open, const ArchiveLimits& limits);
+
 }  // namespace kpr::evidence

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "evidence/keep.hpp"
+
 namespace kpr::evidence {
 namespace {
 
@@ -59,6 +61,7 @@ void reduce_pod(Json& pod) {
 
 Json reduce(std::string_view resource, Json&& object) {
   if (!object.is_object()) return nullptr;
+  if (const Keep* keep = keep_of(resource)) prune(object, *keep);
   if (const auto metadata = object.find("metadata"); metadata != object.end()) reduce_metadata(*metadata);
   if (resource == "pods") {
     reduce_pod(object);
@@ -84,6 +87,37 @@ Json reduce(std::string_view resource, Json&& object) {
     }
   }
   return std::move(object);
+}
+
+std::string reduce_output(std::string_view command, std::string&& text) {
+  if (command != "service-list-json" || text.size() < (64u << 10)) return std::move(text);
+  const Json list = Json::parse(text, nullptr, false);
+  if (!list.is_array()) return std::move(text);
+  const auto copy = [](const Json& from, std::initializer_list<const char*> keys) {
+    Json out = Json::object();
+    if (!from.is_object()) return out;
+    for (const char* key : keys)
+      if (const auto it = from.find(key); it != from.end()) out[key] = *it;
+    return out;
+  };
+  static const Json none;
+  const auto at = [](const Json& from, const char* key) -> const Json& {
+    const auto it = from.is_object() ? from.find(key) : from.end();
+    return from.is_object() && it != from.end() ? *it : none;
+  };
+  std::string out = "[";
+  for (const Json& service : list) {
+    const Json& realized = at(at(service, "status"), "realized");
+    const Json& from = realized.is_object() ? realized : at(service, "spec");
+    Json kept = copy(from, {"id"});
+    kept["flags"] = copy(at(from, "flags"), {"type", "name", "namespace"});
+    kept["frontend-address"] = copy(at(from, "frontend-address"), {"ip", "port", "protocol", "scope"});
+    Json& backends = kept["backend-addresses"] = Json::array();
+    for (const Json& backend : at(from, "backend-addresses")) backends.push_back(copy(backend, {"ip", "port", "state"}));
+    if (!from.is_object()) continue;
+    out += (out.size() == 1 ? "\n" : ",\n") + Json{{"status", {{"realized", std::move(kept)}}}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  return out + "\n]\n";
 }
 
 }  // namespace kpr::evidence

@@ -6,9 +6,11 @@
 #include <array>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <set>
 
 #include "evidence/archive.hpp"
+#include "evidence/keep.hpp"
 #include "evidence/reduce.hpp"
 #include "evidence/sysdump_writer.hpp"
 #include "evidence/text.hpp"
@@ -159,27 +161,31 @@ struct Builder {
   std::set<std::string> old_style;
   std::string collected;                           // k_collect_file of our own archives
 
-  void take_object_file(const std::string& resource, const std::string& name, const std::string& content) {
-    Objects objects;
-    if (auto& there = evidence.objects[resource]; there) objects = std::move(*there);
-    objects.source = name;
-    if (trim(content).empty()) {
-      objects.partial = true;
-      objects.partial_detail = name + " is empty";
-    } else {
-      const YamlItems read = read_yaml_items(content, [&](Json&& item) {
-        newest_in(evidence.now, item);
-        if (const std::string kind = kind_of(resource); !kind.empty() && item.is_object() && !item.contains("kind")) item["kind"] = kind;
-        Json kept = reduce(resource, std::move(item));
-        if (!kept.is_null()) objects.items.push_back(std::move(kept));
-      });
-      if (!read.problem.empty()) {
-        objects.partial = true;
-        objects.partial_detail = fmt::format("{}: {}", name, read.problem);
-        evidence.notes.push_back(fmt::format("warning: {} could not be read whole: {}", name, read.problem));
-      }
-    }
-    evidence.objects[resource] = std::move(objects);
+  // A file of objects, read in pieces: never more than one object of it is in memory as text.
+  Pieces object_file(const std::string& resource, const std::string& name) {
+    if (!evidence.objects[resource]) evidence.objects[resource] = Objects{};
+    evidence.objects[resource]->source = name;
+    const std::string kind = kind_of(resource);
+    const auto reader = std::make_shared<YamlItemReader>(
+        [this, resource, kind](Json&& item) {
+          newest_in(evidence.now, item);
+          if (!kind.empty() && item.is_object() && !item.contains("kind")) item["kind"] = kind;
+          Json kept = reduce(resource, std::move(item));
+          if (!kept.is_null()) evidence.objects[resource]->items.push_back(std::move(kept));
+        },
+        keep_of(resource));
+    return {[reader](std::string_view piece) { reader->feed(piece); }, [this, resource, name, reader] {
+              Objects& objects = *evidence.objects[resource];
+              const YamlItems read = reader->finish();
+              if (reader->empty()) {
+                objects.partial = true;
+                objects.partial_detail = name + " is empty";
+              } else if (!read.problem.empty()) {
+                objects.partial = true;
+                objects.partial_detail = fmt::format("{}: {}", name, read.problem);
+                evidence.notes.push_back(fmt::format("warning: {} could not be read whole: {}", name, read.problem));
+              }
+            }};
   }
 
   static std::string kind_of(const std::string& resource) {
@@ -224,14 +230,16 @@ struct Builder {
         if (trim(content).empty()) {
           if (agent.outputs.find(command) == agent.outputs.end()) agent.outputs[command] = Missing{Reason::incomplete, path + " is empty"};
         } else {
-          agent.outputs[command] = bugtool_output(std::move(content), path);
+          Output output = bugtool_output(std::move(content), path);
+          output.out = reduce_output(command, std::move(output.out));
+          output.out.shrink_to_fit();
+          agent.outputs[command] = std::move(output);
         }
       } else if (name.starts_with("cilium-debuginfo") && name.ends_with(".json")) {
         debuginfo[*pod] = std::move(content);
       }
       return;
     }
-    if (const std::string resource = resource_of(name); !resource.empty()) return take_object_file(resource, path, content);
     if (name.starts_with("logs-") && name.ends_with(".log")) return take_log(std::string(name), std::move(content));
     if (name.starts_with("k8s-version")) {
       const std::size_t at = content.find("GitVersion:\"");
@@ -391,7 +399,12 @@ Result<Evidence> open_evidence(const std::string& path) {
     return is;
   };
   const auto take = [&](std::string name, std::string content) { builder.take(std::move(name), std::move(content)); };
-  const Result<ArchiveResult> read = read_archive(path, wanted, take);
+  const auto open = [&](const std::string& name) {
+    if (bugtool_pod(name)) return Pieces{};
+    const std::string resource = resource_of(base_name(name));
+    return resource.empty() ? Pieces{} : builder.object_file(resource, name);
+  };
+  const Result<ArchiveResult> read = read_archive(path, wanted, take, open, {});
   if (!read) {
     if (read.error().kind == ErrorKind::input && fs::is_regular_file(path, error)) {
       Result<Evidence> texts = from_texts({path}, std::cin);  // a saved text is taken too; the parser says what it is

@@ -5,8 +5,12 @@
 
 #include <charconv>
 #include <sstream>
+#include <algorithm>
 #include <stdexcept>
 #include <vector>
+
+#include "evidence/yaml_block.hpp"
+#include "evidence/yaml_scalar.hpp"
 
 namespace kpr::evidence {
 namespace {
@@ -17,22 +21,9 @@ struct Refused : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Plain scalars as YAML 1.2's core schema and Go's sigs.k8s.io/yaml see them.
 Json scalar(const std::string& tag, const std::string& value) {
   if (tag == "!" || (!tag.empty() && tag != "?")) return value;  // quoted, or tagged as text
-  if (value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL") return nullptr;
-  if (value == "true" || value == "True" || value == "TRUE") return true;
-  if (value == "false" || value == "False" || value == "FALSE") return false;
-  const char c = value[0];
-  if ((c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.') {
-    std::int64_t integer = 0;
-    const char* begin = value.data() + (c == '+' ? 1 : 0);
-    const char* end = value.data() + value.size();
-    if (const auto [p, e] = std::from_chars(begin, end, integer); e == std::errc{} && p == end) return integer;
-    double number = 0;
-    if (const auto [p, e] = std::from_chars(begin, end, number); e == std::errc{} && p == end) return number;
-  }
-  return value;
+  return plain_scalar(value);
 }
 
 // Builds the JSON of one document straight from the parser's events.
@@ -101,101 +92,194 @@ Json parse_one(const std::string& text) {
   return std::move(builder.result);
 }
 
-std::string_view line_at(std::string_view text, std::size_t at) { return text.substr(at, std::min(text.find('\n', at), text.size()) - at); }
+constexpr std::size_t k_item_limit = 64u << 20;
 
 }  // namespace
 
-YamlItems read_yaml_items(std::string_view text, const std::function<void(Json&&)>& take) {
-  YamlItems result;
-  const auto take_object = [&](Json&& object) {
-    if (object.is_object() && object.contains("items") && object["items"].is_array()) {
-      for (Json& item : object["items"]) {
-        ++result.items;
-        take(std::move(item));
-      }
-    } else if (object.is_object()) {
-      ++result.items;
-      take(std::move(object));
+Json plain_scalar(std::string_view value) {
+  if (value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL") return nullptr;
+  if (value == "true" || value == "True" || value == "TRUE") return true;
+  if (value == "false" || value == "False" || value == "FALSE") return false;
+  const char c = value[0];
+  if ((c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.') {
+    std::int64_t integer = 0;
+    const char* begin = value.data() + (c == '+' ? 1 : 0);
+    const char* end = value.data() + value.size();
+    if (const auto [p, e] = std::from_chars(begin, end, integer); e == std::errc{} && p == end) return integer;
+    double number = 0;
+    if (const auto [p, e] = std::from_chars(begin, end, number); e == std::errc{} && p == end) return number;
+  }
+  return std::string(value);
+}
+
+bool read_yaml_slowly(const std::string& text, Json& out, std::string* problem) {
+  try {
+    out = parse_one(text);
+    return true;
+  } catch (const std::exception& e) {
+    if (problem != nullptr) *problem = e.what();
+    return false;
+  }
+}
+
+void YamlItemReader::take_object(Json&& object) {
+  if (object.is_object() && object.contains("items") && object["items"].is_array()) {
+    for (Json& item : object["items"]) {
+      ++result_.items;
+      take_(std::move(item));
     }
-  };
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return result;
-  if (text[first] == '{') {
+  } else if (object.is_object()) {
+    ++result_.items;
+    take_(std::move(object));
+  }
+}
+
+void YamlItemReader::parse_item() {
+  if (item_.empty()) return;
+  Json item;
+  if (item_.starts_with("- {") && item_.find('\n') == item_.size() - 1) {  // an item on one line is JSON most of the time
+    item = Json::parse(item_.begin() + 2, item_.end(), nullptr, false);
+    if (item.is_object()) {
+      item_.clear();
+      ++result_.items;
+      take_(std::move(item));
+      return;
+    }
+  }
+  if (!read_block_yaml(item_, keep_, item)) {
+    ++result_.slow;
+    std::string why;
+    if (!read_yaml_slowly(item_, item, &why)) {
+      problem(std::move(why));
+      item_.clear();
+      return;
+    }
+  }
+  item_.clear();
+  if (item.is_array() && item.size() == 1) {
+    ++result_.items;
+    Json one = std::move(item[0]);
+    take_(std::move(one));
+  } else if (item.is_object()) {
+    take_object(std::move(item));
+  }
+}
+
+void YamlItemReader::parse_whole(const std::string& text) {
+  if (json_) {
     Json object = Json::parse(text, nullptr, false);
-    if (object.is_discarded()) result.problem = "it begins like JSON and is not";
+    if (object.is_discarded()) problem("it begins like JSON and is not");
     else take_object(std::move(object));
-    return result;
+    return;
   }
-  const bool list = text.starts_with("items:\n") || text.starts_with("items:\r\n") || text.find("\nitems:\n") != std::string_view::npos || text.find("\nitems:\r\n") != std::string_view::npos;
-  const auto parse_item = [&](const std::string& chunk) {
-    try {
-      if (chunk.starts_with("- {") && chunk.find('\n') == chunk.size() - 1) {  // an item on one line is JSON most of the time
-        Json item = Json::parse(chunk.begin() + 2, chunk.end(), nullptr, false);
-        if (item.is_object()) {
-          ++result.items;
-          take(std::move(item));
-          return;
-        }
-      }
-      Json item = parse_one(chunk);
-      if (item.is_array() && item.size() == 1) {
-        ++result.items;
-        take(std::move(item[0]));
-      } else if (item.is_object()) {
-        take_object(std::move(item));
-      }
-    } catch (const std::exception& e) {
-      if (result.problem.empty()) result.problem = e.what();
-      if (dynamic_cast<const Refused*>(&e) != nullptr) result.problem = e.what();
-    }
-  };
-  if (!list) {
-    parse_item(std::string(text));
-    return result;
+  Json object;
+  if (!read_block_yaml(text, keep_, object)) {
+    ++result_.slow;
+    std::string why;
+    if (!read_yaml_slowly(text, object, &why)) return problem(std::move(why));
   }
-  // Items stand at column 0 with "- "; managedFields, the longest part of most objects, are skipped by their indent before anything parses them.
-  std::string item;
-  bool in_items = false;
-  bool closed = false;
-  std::size_t skip_indent = std::string_view::npos;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::string_view line = line_at(text, at);
-    at += line.size() + 1;
-    if (!in_items) {
-      in_items = line.starts_with("items:");
-      continue;
+  take_object(std::move(object));
+}
+
+// Of managedFields, the longest part of most objects, only managers, operations and times are in use; they are told by their indent, before
+// anything parses them.
+void YamlItemReader::item_line(std::string_view line) {
+  const std::size_t indent = line.find_first_not_of(' ');
+  const auto add = [this](std::string_view text) { item_.append(text).append(1, '\n'); };
+  if (skip_indent_ != std::string_view::npos) {
+    if (indent == std::string_view::npos || indent > skip_indent_ || (indent == skip_indent_ && line[indent] == '-')) {
+      if (indent == std::string_view::npos) return;
+      const bool entry = line[indent] == '-' && indent <= skip_indent_ + 2;
+      new_entry_ = new_entry_ || entry;
+      std::string_view words = line.substr(indent);
+      if (entry) words = words.substr(std::min(words.find_first_not_of("- "), words.size()));
+      else if (indent != skip_indent_ + 2 && indent != skip_indent_ + 4) return;
+      for (const std::string_view key : {"manager: ", "operation: ", "time: "}) {
+        if (!words.starts_with(key)) continue;
+        item_.append(skip_indent_, ' ').append(new_entry_ ? "- " : "  ");
+        add(words);
+        new_entry_ = false;
+      }
+      return;
     }
-    if (line.starts_with("- ")) {
-      if (!item.empty()) parse_item(item);
-      item.clear();
-      skip_indent = std::string_view::npos;
-    } else if (!line.empty() && line[0] != ' ' && line[0] != '\r') {
-      closed = true;  // "kind: PodList"
+    skip_indent_ = std::string_view::npos;
+  }
+  const std::string_view words = indent == std::string_view::npos ? std::string_view{} : line.substr(indent);
+  if (words.starts_with("managedFields:") && words.find_first_not_of(" \r", 14) == std::string_view::npos) {
+    skip_indent_ = indent;
+    new_entry_ = true;
+  }
+  add(line);
+}
+
+void YamlItemReader::line(std::string_view line) {
+  switch (state_) {
+    case State::head:
+      if (!text_seen_) {
+        const std::size_t first = line.find_first_not_of(" \t\r");
+        text_seen_ = first != std::string_view::npos;
+        json_ = text_seen_ && line[first] == '{';
+      }
+      if (!json_ && (line == "items:" || line == "items:\r")) {
+        state_ = State::items;
+        head_.clear();
+        head_.shrink_to_fit();
+      } else {
+        head_.append(line).append(1, '\n');
+      }
       break;
-    }
-    const std::size_t indent = line.find_first_not_of(' ');
-    if (skip_indent != std::string_view::npos) {
-      if (indent == std::string_view::npos || indent > skip_indent || (indent == skip_indent && line[indent] == '-')) {
-        // Of managedFields only the times are in use: they stay as a list of {time}.
-        const std::size_t time = line.find("time: ");
-        if (time != std::string_view::npos && line.find_first_not_of(" -") == time) item += std::string(skip_indent, ' ') + "- " + std::string(line.substr(time)) + "\n";
-        continue;
+    case State::items:
+      if (line.starts_with("- ")) {
+        parse_item();
+        skip_indent_ = std::string_view::npos;
+        dropping_ = false;
+      } else if (!line.empty() && line[0] != ' ' && line[0] != '\r') {  // "kind: PodList"
+        parse_item();
+        state_ = State::closed;
+        break;
       }
-      skip_indent = std::string_view::npos;
-    }
-    const std::string_view trimmed = indent == std::string_view::npos ? std::string_view{} : line.substr(indent);
-    if (trimmed.starts_with("managedFields:") && trimmed.find_first_not_of(" \r", 14) == std::string_view::npos) {
-      skip_indent = indent;
-      item += line;
-      item += '\n';
-      continue;
-    }
-    item += line;
-    item += '\n';
+      if (item_.size() + line.size() > k_item_limit) {
+        problem("one of its items is larger than 64 MiB");
+        item_.clear();
+        dropping_ = true;
+      }
+      if (!dropping_) item_line(line);
+      break;
+    case State::closed: break;
   }
-  if (!item.empty() && closed) parse_item(item);  // of a list that is cut off the last item may be half an item
-  if (!closed && result.problem.empty()) result.problem = "its end is missing";
-  return result;
+}
+
+void YamlItemReader::feed(std::string_view piece) {
+  for (std::size_t at = 0; at < piece.size();) {
+    const std::size_t end = piece.find('\n', at);
+    if (end == std::string_view::npos) {
+      rest_.append(piece.substr(at));
+      return;
+    }
+    if (rest_.empty()) {
+      line(piece.substr(at, end - at));
+    } else {
+      rest_.append(piece.substr(at, end - at));
+      line(rest_);
+      rest_.clear();
+    }
+    at = end + 1;
+  }
+}
+
+YamlItems YamlItemReader::finish() {
+  if (!rest_.empty()) line(rest_);
+  rest_.clear();
+  if (state_ == State::head && text_seen_) parse_whole(head_);
+  // Of a list that is cut off the last item may be half an item.
+  if (state_ == State::items) problem("its end is missing");
+  return std::move(result_);
+}
+
+YamlItems read_yaml_items(std::string_view text, const std::function<void(Json&&)>& take, const Keep* keep) {
+  YamlItemReader reader(take, keep);
+  reader.feed(text);
+  return reader.finish();
 }
 
 }  // namespace kpr::evidence

@@ -20,14 +20,24 @@ const Piece<Objects>* find(const Evidence& e, const std::string& resource) {
 }
 
 template <class T, class Read>
-Piece<std::vector<T>> list(const Evidence& e, const std::string& resource, Read read) {
+Piece<std::vector<T>> list(const Evidence& e, const std::string& resource, Read read, Evidence* spend = nullptr) {
   const auto* piece = find(e, resource);
   if (piece == nullptr) return Missing{Reason::not_asked, resource + " were not collected"};
   if (!*piece) return piece->missing();
   std::vector<T> out;
   out.reserve((*piece)->items.size());
-  for (const auto& item : (*piece)->items) out.push_back(read(item));
+  for (std::size_t i = 0; i < (*piece)->items.size(); ++i) {
+    out.push_back(read((*piece)->items[i]));
+    if (spend != nullptr) spend->objects[resource]->items[i] = nullptr;
+  }
   return out;
+}
+
+// Texts that make_agent has read and nobody asks for again.
+void spend_outputs(evidence::Agent& agent) {
+  for (const char* name : {"service-list-json", "service-list", "bpf-lb-list", "config-all", "ip-a", "iptables-save", "iptables-nft-save", "iptables-legacy-save", "ip6tables-save", "ip6tables-nft-save",
+                           "ip6tables-legacy-save"})
+    if (const auto output = agent.outputs.find(name); output != agent.outputs.end() && output->second) output->second->out = std::string();
 }
 
 bool is_cilium_daemonset(const Workload& w) {
@@ -143,10 +153,10 @@ Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
   if (options.now) f.now = *options.now;
   else if (e.now) f.now = *e.now;
   f.now_known = options.now.has_value() || e.now.has_value();
-  f.nodes = list<Node>(e, "nodes", read::node);
-  f.pods = list<Pod>(e, "pods", read::pod);
+  f.nodes = list<Node>(e, "nodes", read::node, options.spend);
+  f.pods = list<Pod>(e, "pods", read::pod, options.spend);
   f.services = list<Service>(e, "services", read::service);
-  f.endpoint_slices = list<EndpointSlice>(e, "endpointslices", read::slice);
+  f.endpoint_slices = list<EndpointSlice>(e, "endpointslices", read::slice, options.spend);
   if (!f.endpoint_slices || f.endpoint_slices->empty()) {
     if (const auto* endpoints = find(e, "endpoints"); endpoints != nullptr && *endpoints) {
       std::vector<EndpointSlice> slices;
@@ -167,7 +177,7 @@ Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
   f.deployments_complete = complete("deployments");
   f.node_configs = list<CiliumNodeConfig>(e, "ciliumnodeconfigs", read::node_config);
   f.cilium_nodes = list<CiliumNode>(e, "ciliumnodes", read::cilium_node);
-  f.events = list<Event>(e, "events", read::event);
+  f.events = list<Event>(e, "events", read::event, options.spend);
 
   const auto* secrets = find(e, "secrets");
   if (secrets != nullptr && *secrets) {
@@ -211,7 +221,10 @@ Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
   else f.cilium_config = f.config_maps.missing();
 
   f.agents.reserve(e.agents.size());
-  for (const auto& a : e.agents) f.agents.push_back(make_agent(a));
+  for (std::size_t i = 0; i < e.agents.size(); ++i) {
+    f.agents.push_back(make_agent(e.agents[i]));
+    if (options.spend != nullptr) spend_outputs(options.spend->agents[i]);
+  }
   take_versions(f);
   f.distribution = detect_distribution(f);
   f.kube_proxies = find_kube_proxies(f);

@@ -28,6 +28,9 @@ struct KubeProxy {
 
 struct FactsOptions {
   std::optional<Time> now;  // overrides the evidence's
+  // The evidence itself, where it may be used up: objects and long texts that are facts now are freed one by one, so that a large cluster
+  // is not in memory twice. What raw() and Agent::output() are asked for stays.
+  evidence::Evidence* spend = nullptr;
 };
 
 struct Fleet {

@@ -1,0 +1,379 @@
+#include "evidence/yaml_block.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "evidence/yaml_scalar.hpp"
+
+namespace kpr::evidence {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t k_depth = 60;  // below yaml_items' own limit, so that its refusal is the one that is heard
+
+struct GiveUp {};
+
+// All of it at once: control characters and what is not UTF-8 are for the other reader.
+bool is_clean(std::string_view text) {
+  const auto* p = reinterpret_cast<const unsigned char*>(text.data());
+  const auto* end = p + text.size();
+  while (p < end) {
+    const unsigned char c = *p;
+    if (c >= 0x20 && c < 0x7F) {
+      ++p;
+    } else if (c == '\n') {
+      ++p;
+    } else if (c == '\r') {
+      if (p + 1 == end || p[1] != '\n') return false;
+      ++p;
+    } else if (c >= 0xC2 && c < 0xF5) {
+      const int more = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
+      if (end - p <= more) return false;
+      for (int i = 1; i <= more; ++i)
+        if ((p[i] & 0xC0) != 0x80) return false;
+      if ((c == 0xE0 && p[1] < 0xA0) || (c == 0xED && p[1] >= 0xA0) || (c == 0xF0 && p[1] < 0x90) || (c == 0xF4 && p[1] >= 0x90)) return false;
+      if (c == 0xC2 && p[1] < 0xA0) return false;                                  // C1 controls
+      if (c == 0xEF && (p[1] == 0xBB || p[1] == 0xBF)) return false;               // byte order mark, noncharacters
+      if (c == 0xE2 && p[1] == 0x80 && (p[2] == 0xA8 || p[2] == 0xA9)) return false;  // line and paragraph separators
+      p += more + 1;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string_view trim_right(std::string_view text) {
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+class Reader {
+ public:
+  Reader(std::string_view text) : text_(text) { advance(); }
+
+  Json document(const Keep* keep) {
+    if (end_) throw GiveUp{};
+    Json out = node(indent_, keep, 0);
+    if (!end_) throw GiveUp{};
+    return out;
+  }
+
+ private:
+  // The next line that is not blank.
+  void advance() {
+    while (next_ < text_.size()) {
+      const std::size_t stop = std::min(text_.find('\n', next_), text_.size());
+      std::string_view line = text_.substr(next_, stop - next_);
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      next_ = stop + 1;
+      const std::size_t indent = line.find_first_not_of(' ');
+      if (indent == std::string_view::npos) continue;
+      indent_ = indent;
+      line_ = trim_right(line.substr(indent));
+      if (line_[0] == '#' || (indent == 0 && (line_.starts_with("---") || line_.starts_with("...")))) throw GiveUp{};
+      return;
+    }
+    end_ = true;
+    indent_ = 0;
+    line_ = {};
+  }
+
+  static bool is_entry(std::string_view line) { return line.starts_with("- ") || line == "-"; }
+
+  Json node(std::size_t indent, const Keep* keep, std::size_t depth) {
+    if (depth > k_depth) throw GiveUp{};
+    return is_entry(line_) ? list(indent, keep, depth) : map(indent, keep, depth);
+  }
+
+  // Where the key of this line ends and its value begins; nothing when the line is no "key: value".
+  struct Pair {
+    std::string key;
+    std::string_view value;
+  };
+  static std::optional<Pair> pair(std::string_view line) {
+    Pair out;
+    std::size_t colon = 0;
+    if (line[0] == '"' || line[0] == '\'') {
+      const std::size_t end = quoted(line, out.key);
+      if (end == std::string_view::npos) throw GiveUp{};
+      if (end == line.size()) return std::nullopt;
+      if (line[end] != ':') throw GiveUp{};
+      colon = end;
+      if (colon + 1 < line.size() && line[colon + 1] != ' ') throw GiveUp{};
+    } else {
+      colon = line.find(": ");
+      if (colon == std::string_view::npos) {
+        if (!line.ends_with(':')) return std::nullopt;
+        colon = line.size() - 1;
+      }
+      const std::string_view key = line.substr(0, colon);
+      if (key.empty() || key.ends_with(' ') || !plain(key) || plain_scalar(key).is_null()) throw GiveUp{};
+      out.key = key;
+    }
+    out.value = line.substr(colon + 1);
+    out.value.remove_prefix(std::min(out.value.find_first_not_of(' '), out.value.size()));
+    return out;
+  }
+
+  // A plain scalar on one line that has nothing of YAML's syntax in it.
+  static bool plain(std::string_view text) {
+    const char c = text[0];
+    if (std::string_view(",[]{}#&*!|>'\"%@`").find(c) != std::string_view::npos) return false;
+    if ((c == '-' || c == '?' || c == ':') && (text.size() == 1 || text[1] == ' ')) return false;
+    return text.find(" #") == std::string_view::npos && text.find(": ") == std::string_view::npos && !text.ends_with(':');
+  }
+
+  Json map(std::size_t indent, const Keep* keep, std::size_t depth) {
+    Json out = Json::object();
+    auto& members = out.get_ref<Json::object_t&>();
+    while (!end_ && indent_ == indent && !is_entry(line_)) {
+      std::optional<Pair> here = pair(line_);
+      if (!here) throw GiveUp{};
+      const Keep* child = keep == nullptr ? nullptr : keep->child(here->key);
+      if (keep != nullptr && child == nullptr) {
+        skip(indent, here->value);
+        continue;
+      }
+      members.insert_or_assign(std::move(here->key), value(indent, here->value, child != nullptr && child->children.empty() ? nullptr : child, depth));
+    }
+    if (!end_ && indent_ > indent) throw GiveUp{};
+    return out;
+  }
+
+  Json list(std::size_t indent, const Keep* keep, std::size_t depth) {
+    Json out = Json::array();
+    while (!end_ && indent_ == indent && is_entry(line_)) {
+      const std::size_t inner = line_.find_first_not_of(' ', 1);
+      if (inner == std::string_view::npos) throw GiveUp{};
+      const std::string_view rest = line_.substr(inner);
+      if (is_entry(rest)) throw GiveUp{};
+      const bool block = rest[0] == '|';
+      if (!block && rest[0] != '{' && rest[0] != '[' && pair(rest)) {
+        indent_ = indent + inner;
+        line_ = rest;
+        out.push_back(map(indent_, keep, depth + 1));
+        if (!end_ && indent_ > indent) throw GiveUp{};
+      } else {
+        out.push_back(value(indent, rest, keep, depth));
+      }
+    }
+    if (!end_ && indent_ > indent) throw GiveUp{};
+    return out;
+  }
+
+  // What stands behind "key:" or "- "; the line is used up afterwards.
+  Json value(std::size_t indent, std::string_view text, const Keep* keep, std::size_t depth) {
+    if (text.empty()) {
+      advance();
+      if (!end_ && (indent_ > indent || (indent_ == indent && is_entry(line_)))) return node(indent_, keep, depth + 1);
+      return nullptr;
+    }
+    if (text[0] == '|') return literal(indent, text);
+    Json out;
+    if (text == "{}") {
+      out = Json::object();
+    } else if (text == "[]") {
+      out = Json::array();
+    } else if (text[0] == '"' || text[0] == '\'') {
+      std::string words;
+      if (quoted(text, words) != text.size()) throw GiveUp{};
+      out = std::move(words);
+    } else {
+      if (!plain(text)) throw GiveUp{};
+      out = plain_scalar(text);
+    }
+    advance();
+    if (!end_ && indent_ > indent) throw GiveUp{};  // it goes on
+    return out;
+  }
+
+  // The end of a quoted scalar that begins the text, behind its quote; npos when this line has none. Puts its meaning into `out`.
+  static std::size_t quoted(std::string_view text, std::string& out) {
+    const char quote = text[0];
+    std::size_t i = 1;
+    while (i < text.size()) {
+      const std::size_t plain_end = std::min(text.find_first_of(quote == '"' ? "\"\\" : "'", i), text.size());
+      out.append(text.substr(i, plain_end - i));
+      i = plain_end;
+      if (i == text.size()) break;
+      if (quote == '\'') {
+        if (i + 1 >= text.size() || text[i + 1] != '\'') return i + 1;
+        out += '\'';
+        i += 2;
+        continue;
+      }
+      if (text[i] == '"') return i + 1;
+      if (++i == text.size()) return std::string_view::npos;
+      const char c = text[i++];
+      switch (c) {
+        case 'n': out += '\n'; break;
+        case 't': out += '\t'; break;
+        case 'r': out += '\r'; break;
+        case '"': case '\\': case '/': out += c; break;
+        case 'u':
+        case 'U': {
+          const std::size_t digits = c == 'u' ? 4 : 8;
+          if (text.size() - i < digits) throw GiveUp{};
+          unsigned long code = 0;
+          for (std::size_t k = 0; k < digits; ++k) {
+            const char d = text[i + k];
+            const int v = d >= '0' && d <= '9' ? d - '0' : d >= 'a' && d <= 'f' ? d - 'a' + 10 : d >= 'A' && d <= 'F' ? d - 'A' + 10 : -1;
+            if (v < 0) throw GiveUp{};
+            code = code * 16 + static_cast<unsigned long>(v);
+          }
+          if (code == 0 || (code >= 0xD800 && code < 0xE000) || code > 0x10FFFF) throw GiveUp{};
+          i += digits;
+          append_utf8(out, code);
+          break;
+        }
+        default: throw GiveUp{};
+      }
+    }
+    return std::string_view::npos;
+  }
+
+  static void append_utf8(std::string& out, unsigned long code) {
+    if (code < 0x80) {
+      out += static_cast<char>(code);
+    } else if (code < 0x800) {
+      out += static_cast<char>(0xC0 | (code >> 6));
+      out += static_cast<char>(0x80 | (code & 0x3F));
+    } else if (code < 0x10000) {
+      out += static_cast<char>(0xE0 | (code >> 12));
+      out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+      out += static_cast<char>(0x80 | (code & 0x3F));
+    } else {
+      out += static_cast<char>(0xF0 | (code >> 18));
+      out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
+      out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+      out += static_cast<char>(0x80 | (code & 0x3F));
+    }
+  }
+
+  // "|", "|-", "|+" and the lines below.
+  Json literal(std::size_t indent, std::string_view header) {
+    if (header != "|" && header != "|-" && header != "|+") throw GiveUp{};
+    std::string out;
+    std::size_t own = 0, blanks = 0;
+    while (next_ < text_.size()) {
+      const std::size_t stop = std::min(text_.find('\n', next_), text_.size());
+      std::string_view line = text_.substr(next_, stop - next_);
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      const std::size_t first = line.find_first_not_of(' ');
+      if (first == std::string_view::npos) {
+        if (own == 0 ? !line.empty() : line.size() > own) throw GiveUp{};  // blanks that may or may not be content
+        ++blanks;
+        next_ = stop + 1;
+        continue;
+      }
+      if (own == 0) {
+        if (first <= indent) break;
+        own = first;
+      }
+      if (first < own) {
+        if (first > indent) throw GiveUp{};
+        break;
+      }
+      out.append(blanks, '\n');
+      blanks = 0;
+      out.append(line.substr(own));
+      out += '\n';
+      next_ = stop + 1;
+    }
+    if (own == 0) throw GiveUp{};
+    if (header == "|-") out.pop_back();
+    if (header == "|+") out.append(blanks, '\n');
+    advance();
+    return out;
+  }
+
+  // The line of an unwanted key and all below it. Anchors and aliases are looked for all the same: whoever uses them is told so.
+  void skip(std::size_t indent, std::string_view text) {
+    suspicious(text);
+    const bool open = text.empty();
+    if (!open && text[0] != '|') {
+      advance();
+      if (!end_ && indent_ > indent) throw GiveUp{};  // it goes on
+      return;
+    }
+    if (!open) {
+      (void)literal(indent, text);
+      return;
+    }
+    advance();
+    while (!end_ && (indent_ > indent || (indent_ == indent && is_entry(line_)))) {
+      if (indent_ > 2 * k_depth) throw GiveUp{};
+      std::string_view rest = line_;
+      while (is_entry(rest) && rest.size() > 2) rest.remove_prefix(2);
+      if (is_quote(rest[0])) {  // a key or a text
+        const std::size_t end = quote_end(rest);
+        if (end == std::string_view::npos || (end < rest.size() && rest[end] != ':')) throw GiveUp{};
+        if (end + 2 < rest.size()) suspicious(rest.substr(rest.find_first_not_of(' ', end + 1)));
+      } else if (!rest.ends_with(':')) {
+        const std::size_t colon = rest.find(": ");
+        suspicious(colon == std::string_view::npos ? rest : rest.substr(rest.find_first_not_of(' ', colon + 1)));
+      }
+      if (line_.ends_with('|') || line_.ends_with("|-") || line_.ends_with("|+") || line_.ends_with('>') || line_.ends_with(">-") || line_.ends_with(">+")) {
+        skip_block();
+        continue;
+      }
+      advance();
+    }
+  }
+
+  // Texts of literal and folded blocks are no YAML: only their indentation counts.
+  void skip_block() {
+    const std::size_t own = indent_ + (is_entry(line_) ? 1 : 0);
+    while (next_ < text_.size()) {
+      const std::size_t stop = std::min(text_.find('\n', next_), text_.size());
+      const std::string_view line = text_.substr(next_, stop - next_);
+      const std::size_t first = line.find_first_not_of(" \r");
+      if (first != std::string_view::npos && first <= own) break;
+      next_ = stop + 1;
+    }
+    advance();
+  }
+
+  static bool is_quote(char c) { return c == '"' || c == '\''; }
+
+  // Behind the closing quote; npos where it is not on this line.
+  static std::size_t quote_end(std::string_view text) {
+    for (std::size_t i = 1; i < text.size(); ++i) {
+      if (text[i] == '\\' && text[0] == '"') ++i;
+      else if (text[i] != text[0]) continue;
+      else if (text[0] == '\'' && i + 1 < text.size() && text[i + 1] == '\'') ++i;
+      else return i + 1;
+    }
+    return std::string_view::npos;
+  }
+
+  // What is not read for its meaning must still be of this kind of YAML, or the lines below may be no lines of their own.
+  static void suspicious(std::string_view text) {
+    if (text.empty()) return;
+    if (is_quote(text[0]) && quote_end(text) != text.size()) throw GiveUp{};
+    if (text[0] == '&' || text[0] == '*' || text[0] == '!' || (text[0] == '{' && text != "{}") || (text[0] == '[' && text != "[]")) throw GiveUp{};
+  }
+
+  std::string_view text_;
+  std::size_t next_ = 0;
+  std::size_t indent_ = 0;
+  std::string_view line_;
+  bool end_ = false;
+};
+
+}  // namespace
+
+bool read_block_yaml(std::string_view text, const Keep* keep, Json& out) {
+  if (!text.ends_with('\n') || !is_clean(text)) return false;
+  try {
+    out = Reader(text).document(keep);
+    return true;
+  } catch (const GiveUp&) {
+    return false;
+  }
+}
+
+}  // namespace kpr::evidence
