@@ -9,7 +9,7 @@ CONFIGURE := cmake $(if $(CCACHE),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache) --preset
 export KPR_SHARED ?= $(wildcard $(CURDIR)/../shared)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test asan tsan bench fuzz format coverage cluster-up cluster-down release install-build install-test clean
+.PHONY: help demo build test asan tsan bench fuzz format coverage cluster-up cluster-down release install-build install-test install-release clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ install-build:
 
 install-test: install-build
 	@scripts/install-packages.sh scripts/packages-test.txt
+
+install-release: install-build
+	@scripts/install-packages.sh scripts/packages-release.txt
 
 build: install-build  ## Build the plugin (build/release/plugin/kubectl-kpr)
 	@$(CONFIGURE) release -DKPR_BUILD_BENCH=OFF -DKPR_DEVELOPER=OFF --log-level=WARNING >/dev/null
@@ -55,7 +58,7 @@ cluster-up:  ## Start a real kube-apiserver with N nodes whose agents answer fro
 cluster-down:  ## Stop it
 	@scripts/cluster-down.sh
 
-release: install-build  ## Make the release archives of VERSION for all targets (TARGETS=… for some)
+release: install-release  ## Make the release archives of VERSION for all targets (TARGETS=… for some)
 	@release/build.sh $(VERSION) $(TARGETS)
 
 clean:  ## Remove what was built

@@ -10,7 +10,7 @@ targets=("${targets[@]//\//_}")
 for target in "${targets[@]}"; do zig_target "$target" >/dev/null; done
 jobs=${JOBS:-$(nproc)}
 dist=${DIST:-$root/dist}
-mkdir -p "$dist"
+mkdir -p "$dist" "$root/build"
 rm -f "$dist"/kubectl-kpr* "$dist/checksums.txt" "$dist/kpr.yaml"
 # The time of everything that carries one is the commit's.
 epoch=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null || echo 1700000000)}

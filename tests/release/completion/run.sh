@@ -3,7 +3,8 @@
 set -uo pipefail
 binary=$(readlink -f "${1:?usage: run.sh BINARY}")
 here=$(cd "$(dirname "$0")" && pwd)
-for tool in bash zsh kubectl; do command -v $tool >/dev/null || { echo "skipped: no $tool"; exit 77; }; done
+lab=$("$here/../../../scripts/cluster-build.sh") || exit 1  # kubectl completes plugins since 1.26; Debian 12 has an older one
+export PATH="$lab:$PATH"
 work=$(mktemp -d)
 cd "$work"
 trap 'rm -rf "$work"' EXIT

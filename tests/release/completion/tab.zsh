@@ -4,9 +4,7 @@ zpty shell zsh -f -i
 zpty -w shell "PS1= ; PS2= ; autoload -Uz compinit; compinit -u -D; source $1; stty -echo"
 zpty -w shell "finish() { print -r -- \"<<\${BUFFER%% }>>\"; BUFFER=; zle accept-line }; zle -N finish; bindkey '^X' finish; print ready-\$((1+1))"
 zpty -r -m shell out '*ready-2*'
-zpty -n -w shell "$2"$'\t'
-sleep 2
-zpty -n -w shell $'\x18'
+zpty -n -w shell "$2"$'\t\x18'
 zpty -r -m shell out '*<<*>>*'
 print -r -- "${${out##*<<}%%>>*}"
 zpty -d shell
