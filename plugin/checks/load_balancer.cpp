@@ -224,6 +224,37 @@ void cgroup_root(const facts::Fleet& fleet, Sink& sink) {
   sink.add(std::move(f));
 }
 
+// What --probe-network asked: a connection from the agent, which shares the host's network, to the kubernetes Service.
+void service_unreachable(const facts::Fleet& fleet, Sink& sink) {
+  Finding f = sink.make("");
+  std::size_t asked = 0, judged = 0;
+  std::set<std::string> targets;
+  for (const auto& a : fleet.agents) {
+    if (a.raw == nullptr || a.raw->outputs.count("connect-kubernetes") == 0) continue;
+    ++asked;
+    const auto* o = a.output("connect-kubernetes");
+    const std::string target(o == nullptr ? std::string_view() : trim(std::string_view(o->out).substr(0, o->out.find('\n'))));
+    if (target.empty() || target.front() == ':') continue;
+    std::string why;
+    if (o->exit_code == 124) why = "no answer within 5 s";
+    for (const char* words : {"Connection refused", "No route to host", "Network is unreachable", "Connection timed out", "Connection reset by peer", "Operation not permitted"})
+      if (o->err.find(words) != std::string::npos || o->out.find(words) != std::string::npos) why = words;
+    if (o->exit_code != 0 && why.empty()) continue;  // it could not even try
+    ++judged;
+    if (o->exit_code == 0) continue;
+    targets.insert(target);
+    f.nodes.push_back(a.node);
+    if (f.evidence.size() < 6) f.evidence.push_back({o->source, target + ": " + why});
+  }
+  if (asked == 0) return sink.not_applicable("asked with --probe-network only");
+  if (!f.nodes.empty()) {
+    f.summary = "hosts do not reach the kubernetes Service at " + join(std::vector<std::string>(targets.begin(), targets.end()), " and ") + " on " + nodes_of(std::set<std::string>(f.nodes.begin(), f.nodes.end()).size());
+    sink.add(std::move(f));
+  } else if (judged == 0) {
+    sink.skip("no agent could try to connect to the kubernetes Service");
+  }
+}
+
 std::pair<int, int> node_port_range(const facts::Fleet& fleet) {
   for (const auto& a : fleet.agents)
     if (a.status && a.status->port_min && a.status->port_max) return {*a.status->port_min, *a.status->port_max};
@@ -454,6 +485,7 @@ Checks load_balancer_checks() {
       {"maglev-config", {Need::cilium_config}, maglev},
       {"socketlb-breaks-pod-proxies", {Need::agents, Need::pods}, pod_proxies},
       {"cgroup-root-wrong", {Need::agents}, cgroup_root},
+      {"kubernetes-service-unreachable", {}, service_unreachable},
       {"hostport-not-working", {Need::pods, Need::cilium_config}, hostport},
       {"nodeport-range-mismatch", {Need::services, Need::cilium_config}, range_mismatch},
       {"nodeport-range-clashes-ephemeral", {Need::pods}, range_clash},

@@ -34,6 +34,7 @@ const std::vector<Cause>& causes() {
                                 "kpr-value-invalid-for-version", "wait-for-kube-proxy-deadlock", "k8s-host-ref-missing", "no-conntrack-rules-precondition", "kube-proxy-ipvs-cilium-119-config-init-hangs",
                                 "kpr-operator-config-stale", "xdp-acceleration-unsupported"})
       t.push_back({id, {"agent-not-ready", "agent-restarts"}});
+    for (std::string_view id : {"cgroup-root-wrong", "kpr-mode-off-no-kube-proxy"}) t.push_back({id, {"kubernetes-service-unreachable"}});
     t.push_back({"k8s-host-wrong-value", {"agent-not-ready", "agent-restarts", "k8s-host-missing-crashloop"}});
     return t;
   }();

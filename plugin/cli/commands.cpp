@@ -63,6 +63,10 @@ constexpr Flag k_collect[] = {
     {.name = "from", .value = "path", .help = "Write what a cilium sysdump or bugtool archive (zip, tar.gz, folder) holds instead of asking a cluster", .complete = Complete::file},
 };
 
+constexpr Flag k_probe[] = {
+    {.name = "probe-network", .help = "Let each agent also open a connection to the kubernetes Service, and close it: whether hosts reach ClusterIPs"},
+};
+
 constexpr Flag k_now[] = {
     {.name = "now", .value = "time", .help = "The moment that ages refer to, in RFC 3339; by default the server's clock, or the newest time in an archive"},
 };
@@ -122,7 +126,7 @@ const std::vector<Command>& table() {
        .examples = {{"Diagnose the cluster of the current context", "{} doctor"},
                     {"Diagnose a sysdump", "{} doctor --from cilium-sysdump-20261124-120000.zip"},
                     {"In CI: fail on warnings too, write JUnit", "{} doctor --fail-on=warn -o junit"}},
-       .flag_groups = {k_doctor, k_saved, k_now, k_agents, k_connection, k_general}},
+       .flag_groups = {k_doctor, k_probe, k_saved, k_now, k_agents, k_connection, k_general}},
       {.name = "collect",
        .arguments = "[-o FILE] [flags]",
        .summary = "Save what doctor looks at, as a small cilium sysdump",
@@ -132,7 +136,7 @@ const std::vector<Command>& table() {
        .examples = {{"Save it for later, or for someone else", "{} collect"},
                     {"Without names and addresses; the map of pseudonyms stays here", "{} collect --anonymize -o cluster.zip"},
                     {"Under a name of your own, and look at it", "{} collect -o today.tar.gz && {} doctor --from today.tar.gz"}},
-       .flag_groups = {k_collect, k_agents, k_connection, k_general}},
+       .flag_groups = {k_collect, k_probe, k_agents, k_connection, k_general}},
       {.name = "checks",
        .arguments = "[flags]",
        .summary = "List the checks that doctor knows",

@@ -120,11 +120,15 @@ Result<evidence::ClusterOptions> cluster_options(const FlagValues& flags, const 
 
 Result<evidence::Evidence> open_source(const FlagValues& flags, std::string_view subcommand, const Environment& environment) {
   if (flags.has("filename") && flags.has("from")) return Error{ErrorKind::usage, "--filename and --from cannot be used together", ""};
+  const bool probes_network = flags.on("probe-network");
+  if (probes_network && !is_live(flags)) return Error{ErrorKind::usage, "--probe-network asks the agents of a cluster; an archive holds what was asked when it was made", ""};
   if (flags.has("filename")) return evidence::from_texts(flags.all("filename"), std::cin);
   if (flags.has("from")) return evidence::open_evidence(flags.get("from"));
   KPR_TRY_ASSIGN(const evidence::ClusterOptions options, cluster_options(flags, environment));
   ProgressLine progress(environment);
-  return evidence::collect(options, {evidence::commands_of(subcommand), evidence::resources_of(subcommand)}, [&](const evidence::Progress& p) { progress(p); },
+  std::vector<std::string> commands = evidence::commands_of(subcommand);
+  if (probes_network) commands.emplace_back(evidence::k_network_probe);
+  return evidence::collect(options, {std::move(commands), evidence::resources_of(subcommand)}, [&](const evidence::Progress& p) { progress(p); },
                            Interrupt{environment.interrupt_fd});
 }
 

@@ -74,6 +74,7 @@ Result<std::vector<RightNeeded>> rights_of(std::string_view subcommand) {
   for (const std::string& name : evidence::commands_of(subcommand)) {
     if (const evidence::Command* command = evidence::find_command(name)) commands += (commands.empty() ? "" : "; ") + std::string(command->argv);
   }
+  if (subcommand != "status") commands += "; with --probe-network also: " + std::string(evidence::find_command(evidence::k_network_probe)->argv);
   rights.push_back({{"get", "create"}, "", "pods/exec", true, false, "runs in each agent, and nothing else: " + commands + ". Whoever has it is root on every node"});
   return rights;
 }

@@ -32,6 +32,9 @@ constexpr std::array k_commands{
     Command{"bpftool-cgroup", "bpftool cgroup tree /run/cilium/cgroupv2", "", 4 * mib, 10, "which BPF programs the socket load balancer has attached"},
     Command{"sysctl", "sysctl -a", "", 4 * mib, 10, "kernel settings: rp_filter, port range"},
     Command{"db-frontends", "cilium-dbg shell -- db/show frontends", "1.17", 16 * mib, 15, "frontends in the agent's state database"},
+    // Opens a connection to the kubernetes Service's own address and closes it; the variables are the kubelet's, which no chart overrides.
+    Command{k_network_probe, "bash -c 'echo${IFS}$KUBERNETES_PORT_443_TCP_ADDR:$KUBERNETES_PORT_443_TCP_PORT;:</dev/tcp/$KUBERNETES_PORT_443_TCP_ADDR/$KUBERNETES_PORT_443_TCP_PORT'", "", 64u << 10, 5,
+            "whether a host reaches the kubernetes Service (--probe-network only)"},
     Command{"lrp-list", "cilium-dbg lrp list", "1.10", 4 * mib, 10, "local redirect policies"},
 };
 

@@ -19,6 +19,9 @@ struct Command {
   std::string_view purpose;      // for `kubectl kpr rbac` and the docs
 };
 
+// The one that sends packets of its own; asked with --probe-network only.
+inline constexpr std::string_view k_network_probe = "connect-kubernetes";
+
 std::span<const Command> agent_commands();
 const Command* find_command(std::string_view name);
 

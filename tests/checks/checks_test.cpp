@@ -156,6 +156,8 @@ checks::RunResult Cluster::run(const checks::Selection& selection) const {
       output("status-json", status.at(n).dump());
       output("service-list-json", service_list.at(n).dump());
       for (const auto& [name, text] : out.at(n)) output(name, text);
+      if (const auto failed = exits.find(n); failed != exits.end())
+        for (const auto& [name, answer] : failed->second) a.outputs[name] = evidence::Output{answer.out, answer.err, answer.exit_code, a.pod + ": " + name};
     }
     e.agents.push_back(std::move(a));
   }

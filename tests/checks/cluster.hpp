@@ -19,6 +19,11 @@ struct Cluster {
   std::map<std::string, json> status;       // by node: `status -o json`; null: the agent is down
   std::map<std::string, json> service_list; // by node
   std::map<std::string, std::map<std::string, std::string>> out;  // node → command → stdout
+  struct Answer {
+    std::string out, err;
+    int exit_code;
+  };
+  std::map<std::string, std::map<std::string, Answer>> exits;  // the same for commands that fail
   json ds, operator_deploy;                 // DaemonSet cilium, Deployment cilium-operator
   std::map<std::string, json> agent_pods;   // by node
   std::vector<json> pods, services, slices, config_maps, daemonsets;

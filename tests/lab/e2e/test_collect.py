@@ -26,6 +26,12 @@ class Collect(lab.LabTest):
             self.exits(run, 3)  # without the right to find the agents there is nothing to save
             self.assertFalse(os.path.exists(out))
 
+    def test_a_network_probe_that_cannot_try_is_no_pass(self):
+        run = lab.kpr("doctor", "-o", "json", "--probe-network", "--checks", "kubernetes-service-unreachable")
+        self.exits(run, 2)  # the laboratory's agents have neither bash nor the kubelet's variables
+        self.assertEqual([c["id"] for c in run.json()["checks"]["skipped"]], ["kubernetes-service-unreachable"])
+        self.assertEqual(run.json()["checks"]["ok"], 0)
+
     def test_nothing_is_overwritten_and_nothing_half_is_left(self):
         with tempfile.TemporaryDirectory() as folder:
             out = os.path.join(folder, "a.tgz")
