@@ -26,6 +26,13 @@ std::string candidates(Complete what, std::string_view words, std::string_view p
   const auto offer = [&](std::string_view name) {
     if (name.starts_with(prefix)) out += fmt::format("{}{}\n", before, escape_terminal(name));
   };
+  // Of a list separated by commas the last part is being typed.
+  const std::size_t comma = what == Complete::checks ? prefix.rfind(',') : std::string_view::npos;
+  const std::string typed = std::string(before) + std::string(comma == std::string_view::npos ? "" : prefix.substr(0, comma + 1));
+  if (comma != std::string_view::npos) {
+    prefix.remove_prefix(comma + 1);
+    before = typed;
+  }
   switch (what) {
     case Complete::none: return std::string(k_no_files);
     case Complete::file:

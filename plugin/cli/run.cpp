@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/handlers.hpp"
+#include "cli/lookup.hpp"
 #include "cli/output.hpp"
 #include "report/render.hpp"
 #include "util/strings.hpp"
@@ -90,7 +91,7 @@ int run(const std::vector<std::string>& argv, const Environment& environment) {
   const bool completing = name.starts_with("kubectl_complete-");
   if (completing || (!words.empty() && words[0] == "__complete")) {
     if (!completing) words.erase(words.begin());
-    *environment.out << complete(words, [](Complete) { return std::vector<std::string>{}; });
+    *environment.out << complete(words, lookup_for(words, environment));
     return k_ok;
   }
   if (words.size() >= 1 && words[0] == "__man") {  // for packaging: the man page of the program, or of one command

@@ -123,6 +123,13 @@ Result<ClientConfig> in_cluster(const ConfigOverrides& o, const Environment& env
 
 }  // namespace
 
+Result<std::vector<std::string>> context_names(const ConfigOverrides& o, const Environment& env) {
+  KPR_TRY_ASSIGN(const MergedConfig merged, load_files(o, env));
+  std::vector<std::string> names;
+  for (const auto& [name, context] : merged.contexts.items()) names.push_back(name);
+  return names;
+}
+
 Result<ClientConfig> load_config(const ConfigOverrides& o, const Environment& env) {
   KPR_TRY_ASSIGN(MergedConfig merged, load_files(o, env));
   ClientConfig c;

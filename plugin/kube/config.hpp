@@ -67,6 +67,9 @@ struct ClientConfig {
   Environment environment;            // of proxies and credential plugins
 };
 
+// Of all files, sorted; for completion.
+Result<std::vector<std::string>> context_names(const ConfigOverrides& overrides, const Environment& environment);
+
 Result<ClientConfig> load_config(const ConfigOverrides& overrides, const Environment& environment);
 
 }  // namespace kpr::kube

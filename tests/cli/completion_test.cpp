@@ -19,6 +19,8 @@ BOOST_AUTO_TEST_CASE(completion_of_commands_flags_and_values) {
   BOOST_TEST(answer({"status", "-o", ""}) == "json\nyaml\nname\nwide\n:4\n");
   BOOST_TEST(answer({"status", "--output=j"}) == "--output=json\n:4\n");
   BOOST_TEST(answer({"status", "--node", "node"}) == "node-a\nnode-b\n:4\n");
+  BOOST_TEST(answer({"doctor", "--checks", "kpr-nodes-differ,im"}) == "kpr-nodes-differ,image-pull-dns\n:4\n");
+  BOOST_TEST(answer({"doctor", "--skip=kpr-nodes-differ,im"}) == "--skip=kpr-nodes-differ,image-pull-dns\n:4\n");
   BOOST_TEST(answer({"explain", "kpr"}) == "kpr-nodes-differ\n:4\n");
   BOOST_TEST(answer({"status", "--coh"}) == "--cohorts\tGroup nodes with equal settings, and name the settings that differ\n:4\n");
   BOOST_TEST(answer({"status", "-f", ""}) == ":0\n");
