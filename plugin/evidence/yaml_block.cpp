@@ -11,6 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::size_t k_scalar_limit = 4u << 20;  // of one that is folded
 constexpr std::size_t k_depth = 60;  // below yaml_items' own limit, so that its refusal is the one that is heard
 
 struct GiveUp {};
@@ -73,6 +74,7 @@ class Reader {
       if (indent == std::string_view::npos) continue;
       indent_ = indent;
       line_ = trim_right(line.substr(indent));
+      blank_behind_ = line_.size() != line.size() - indent;
       if (line_[0] == '#' || (indent == 0 && (line_.starts_with("---") || line_.starts_with("...")))) throw GiveUp{};
       return;
     }
@@ -150,8 +152,8 @@ class Reader {
       if (inner == std::string_view::npos) throw GiveUp{};
       const std::string_view rest = line_.substr(inner);
       if (is_entry(rest)) throw GiveUp{};
-      const bool block = rest[0] == '|';
-      if (!block && rest[0] != '{' && rest[0] != '[' && pair(rest)) {
+      const bool text = rest[0] == '|' || (is_quote(rest[0]) && quote_end(rest) == std::string_view::npos);
+      if (!text && rest[0] != '{' && rest[0] != '[' && pair(rest)) {
         indent_ = indent + inner;
         line_ = rest;
         out.push_back(map(indent_, keep, depth + 1));
@@ -172,22 +174,96 @@ class Reader {
       return nullptr;
     }
     if (text[0] == '|') return literal(indent, text);
+    if (text[0] == '"' || text[0] == '\'') return quoted_scalar(indent, text);
     Json out;
     if (text == "{}") {
       out = Json::object();
     } else if (text == "[]") {
       out = Json::array();
-    } else if (text[0] == '"' || text[0] == '\'') {
-      std::string words;
-      if (quoted(text, words) != text.size()) throw GiveUp{};
-      out = std::move(words);
     } else {
-      if (!plain(text)) throw GiveUp{};
-      out = plain_scalar(text);
+      return folded_plain(indent, text);
     }
     advance();
-    if (!end_ && indent_ > indent) throw GiveUp{};  // it goes on
+    if (!end_ && indent_ > indent) throw GiveUp{};
     return out;
+  }
+
+  // The next line as it stands, blank or not; false at the end. `used` makes it the past.
+  struct Raw {
+    std::string_view line;
+    std::size_t first, next;
+  };
+  bool raw(Raw& out) const {
+    if (next_ >= text_.size()) return false;
+    const std::size_t stop = std::min(text_.find('\n', next_), text_.size());
+    out.line = text_.substr(next_, stop - next_);
+    if (out.line.ends_with('\r')) out.line.remove_suffix(1);
+    out.first = out.line.find_first_not_of(' ');
+    out.next = stop + 1;
+    return true;
+  }
+
+  // Printers fold texts at 80 columns: a line break is a blank, an empty line is a line break.
+  Json folded_plain(std::size_t indent, std::string_view text) {
+    if (!plain(text)) throw GiveUp{};
+    std::string words;  // of more than one line
+    std::size_t blanks = 0;
+    for (Raw next; raw(next); next_ = next.next) {
+      if (next.first == std::string_view::npos) {
+        ++blanks;
+        continue;
+      }
+      if (next.first <= indent) break;
+      const std::string_view more = trim_right(next.line.substr(next.first));
+      if (more[0] == '#' || more.find(" #") != std::string_view::npos || more.find(": ") != std::string_view::npos || more.ends_with(':')) throw GiveUp{};
+      if (words.empty()) words = text;
+      if (blanks == 0) words += ' ';
+      words.append(blanks, '\n').append(more);
+      blanks = 0;
+    }
+    advance();
+    return words.empty() ? plain_scalar(text) : plain_scalar(words);
+  }
+
+  Json quoted_scalar(std::size_t indent, std::string_view text) {
+    std::string words;
+    std::size_t end = quoted(text, words);
+    std::string joined;
+    while (end == std::string_view::npos) {
+      if (blank_behind_) throw GiveUp{};
+      if (joined.empty()) joined = text;
+      // The text of all lines with their breaks folded; it is unescaped as a whole.
+      std::size_t blanks = 0;
+      Raw next{};
+      for (;; ++blanks) {
+        if (!raw(next)) throw GiveUp{};
+        next_ = next.next;
+        if (next.first != std::string_view::npos) break;
+      }
+      if (next.first <= indent) throw GiveUp{};
+      const std::string_view more = trim_right(next.line.substr(next.first));
+      blank_behind_ = next.first + more.size() != next.line.size();
+      std::size_t slashes = 0;
+      while (slashes < joined.size() && joined[joined.size() - 1 - slashes] == '\\') ++slashes;
+      if (joined[0] == '"' && slashes % 2 == 1) {  // an escaped break is none
+        if (blanks != 0) throw GiveUp{};
+        joined.pop_back();
+      } else if (blanks == 0) {
+        joined += ' ';
+      } else {
+        joined.append(blanks, '\n');
+      }
+      joined += more;
+      if (joined.size() > k_scalar_limit) throw GiveUp{};
+      if (quote_end(more, 0, joined[0]) == std::string_view::npos) continue;
+      words.clear();
+      end = quoted(joined, words);
+      if (end != std::string_view::npos && end != joined.size()) throw GiveUp{};
+    }
+    if (joined.empty() && end != text.size()) throw GiveUp{};
+    advance();
+    if (!end_ && indent_ > indent) throw GiveUp{};
+    return words;
   }
 
   // The end of a quoted scalar that begins the text, behind its quote; npos when this line has none. Puts its meaning into `out`.
@@ -206,13 +282,13 @@ class Reader {
         continue;
       }
       if (text[i] == '"') return i + 1;
-      if (++i == text.size()) return std::string_view::npos;
+      if (++i == text.size()) return std::string_view::npos;  // an escaped line break
       const char c = text[i++];
       switch (c) {
         case 'n': out += '\n'; break;
         case 't': out += '\t'; break;
         case 'r': out += '\r'; break;
-        case '"': case '\\': case '/': out += c; break;
+        case '"': case '\\': case '/': case ' ': out += c; break;
         case 'u':
         case 'U': {
           const std::size_t digits = c == 'u' ? 4 : 8;
@@ -292,11 +368,18 @@ class Reader {
 
   // The line of an unwanted key and all below it. Anchors and aliases are looked for all the same: whoever uses them is told so.
   void skip(std::size_t indent, std::string_view text) {
-    suspicious(text);
     const bool open = text.empty();
+    if (!open && is_quote(text[0])) {
+      if (quote_end(text) == text.size()) advance();
+      else (void)quoted_scalar(indent, text);
+      if (!end_ && indent_ > indent) throw GiveUp{};
+      return;
+    }
+    suspicious(text);
     if (!open && text[0] != '|') {
       advance();
-      if (!end_ && indent_ > indent) throw GiveUp{};  // it goes on
+      while (!end_ && indent_ > indent && text != "{}" && text != "[]") advance();  // it goes on
+      if (!end_ && indent_ > indent) throw GiveUp{};
       return;
     }
     if (!open) {
@@ -310,12 +393,20 @@ class Reader {
       while (is_entry(rest) && rest.size() > 2) rest.remove_prefix(2);
       if (is_quote(rest[0])) {  // a key or a text
         const std::size_t end = quote_end(rest);
-        if (end == std::string_view::npos || (end < rest.size() && rest[end] != ':')) throw GiveUp{};
-        if (end + 2 < rest.size()) suspicious(rest.substr(rest.find_first_not_of(' ', end + 1)));
-      } else if (!rest.ends_with(':')) {
-        const std::size_t colon = rest.find(": ");
-        suspicious(colon == std::string_view::npos ? rest : rest.substr(rest.find_first_not_of(' ', colon + 1)));
+        if (end != std::string_view::npos && end < rest.size()) {
+          if (rest[end] != ':') throw GiveUp{};
+          rest = end + 1 == rest.size() ? std::string_view() : rest.substr(rest.find_first_not_of(' ', end + 1));
+        }
+      } else if (rest.ends_with(':')) {
+        rest = {};
+      } else if (const std::size_t colon = rest.find(": "); colon != std::string_view::npos) {
+        rest = rest.substr(rest.find_first_not_of(' ', colon + 1));
       }
+      if (!rest.empty() && is_quote(rest[0]) && quote_end(rest) == std::string_view::npos) {
+        (void)quoted_scalar(indent_, rest);
+        continue;
+      }
+      suspicious(rest);
       if (line_.ends_with('|') || line_.ends_with("|-") || line_.ends_with("|+") || line_.ends_with('>') || line_.ends_with(">-") || line_.ends_with(">+")) {
         skip_block();
         continue;
@@ -340,11 +431,12 @@ class Reader {
   static bool is_quote(char c) { return c == '"' || c == '\''; }
 
   // Behind the closing quote; npos where it is not on this line.
-  static std::size_t quote_end(std::string_view text) {
-    for (std::size_t i = 1; i < text.size(); ++i) {
-      if (text[i] == '\\' && text[0] == '"') ++i;
-      else if (text[i] != text[0]) continue;
-      else if (text[0] == '\'' && i + 1 < text.size() && text[i + 1] == '\'') ++i;
+  static std::size_t quote_end(std::string_view text) { return quote_end(text, 1, text[0]); }
+  static std::size_t quote_end(std::string_view text, std::size_t from, char quote) {
+    for (std::size_t i = from; i < text.size(); ++i) {
+      if (text[i] == '\\' && quote == '"') ++i;
+      else if (text[i] != quote) continue;
+      else if (quote == '\'' && i + 1 < text.size() && text[i + 1] == '\'') ++i;
       else return i + 1;
     }
     return std::string_view::npos;
@@ -361,6 +453,7 @@ class Reader {
   std::size_t next_ = 0;
   std::size_t indent_ = 0;
   std::string_view line_;
+  bool blank_behind_ = false;  // the line has blanks at its end
   bool end_ = false;
 };
 

@@ -1,6 +1,6 @@
 // The block YAML that Kubernetes' printers write, read straight into JSON and without building what nobody asked for: some twenty times
-// as fast as a whole YAML reader. It understands maps, lists, scalars on one line, literal blocks, {} and []; at everything else
-// (anchors, tags, other flow collections, folded and multi-line scalars, comments, tabs, odd indentation) it gives up.
+// as fast as a whole YAML reader. It understands maps, lists, scalars (folded ones too), literal blocks, {} and []; at everything else
+// (anchors, tags, other flow collections, `>` blocks, comments, tabs, odd indentation) it gives up.
 #pragma once
 #include <nlohmann/json.hpp>
 #include <string_view>

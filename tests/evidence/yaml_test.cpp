@@ -62,10 +62,24 @@ std::string scalar(Random& r) {
 void block(Random& r, std::string& out, std::size_t indent, std::size_t depth);
 
 void value(Random& r, std::string& out, std::size_t indent, std::size_t depth) {
-  switch (below(r, depth > 5 ? 2 : 6)) {
+  switch (below(r, depth > 5 ? 3 : 8)) {
+    case 2: {  // folded at 80 columns
+      static const char* const quotes[] = {"", "'", "\""};
+      const std::string quote = one_of(r, quotes);
+      out += " " + quote + "Failed to create";
+      for (std::size_t n = 1 + below(r, 3); n > 0; --n) {
+        static const char* const plain_lines[] = {"pod sandbox", "\"quoted\" words", "(and) more, of it", "- x", "10.0.0.1:80 a", "it's [x] {y}"};
+        static const char* const single_lines[] = {"pod: sandbox", "it''s", "# no comment", "- x", "''", "x \\"};
+        static const char* const double_lines[] = {"pod: sandbox", "\\\"x\\\"", "\\ blank", "# no comment", "a\\n", "\\u00e9", "x \\"};
+        if (below(r, 6) == 0) out += "\n";
+        out += "\n" + std::string(indent + 2, ' ') + (quote.empty() ? one_of(r, plain_lines) : quote == "'" ? one_of(r, single_lines) : one_of(r, double_lines));
+      }
+      out += (quote.empty() ? "" : "\n" + std::string(indent + 2, ' ') + "end" + quote) + "\n";
+      break;
+    }
     case 0:
     case 1: out += " " + scalar(r) + "\n"; break;
-    case 2: {
+    case 3: {
       static const char* const headers[] = {"|", "|-", "|+"};
       out += " " + one_of(r, headers) + "\n";
       for (std::size_t n = 1 + below(r, 4); n > 0; --n) {
@@ -76,7 +90,7 @@ void value(Random& r, std::string& out, std::size_t indent, std::size_t depth) {
       if (below(r, 4) == 0) out += "\n";
       break;
     }
-    case 3: {  // a list at the indent of its key, as Kubernetes prints it, or deeper
+    case 4: {  // a list at the indent of its key, as Kubernetes prints it, or deeper
       out += "\n";
       const std::size_t at = indent + (below(r, 4) == 0 ? 2 : 0);
       for (std::size_t n = 1 + below(r, 3); n > 0; --n) {
@@ -122,6 +136,10 @@ BOOST_AUTO_TEST_CASE(it_reads_what_kubernetes_prints) {
       "a: |\n  x\n\n  y\nb: |-\n  z\nc: |+\n  z\n\nd: e\n",
       "a:\nb: null\nc: []\n",
       "a:\r\n  b: c\r\n",
+      "a: one\n  two\n  \"three\" four\n\n  five\nb: 1\n",
+      "a: 'one: it''s\n  two\n\n\n  three'\nb: 1\n",
+      "a: \"one\n  two\\n\n  \\ three \\\"x\\\" \\\n  four\"\nb: 1\n",
+      "- one\n  two\n- 'three\n  four'\n- a: b\n    c\n  d: \"e\n    f\"\n",
       "message: 'Back-off pulling image \"nginx\"'\ncount: 3\nns/name: x\n",
   };
   for (const char* text : texts) BOOST_TEST(compare(text), text);
@@ -129,7 +147,7 @@ BOOST_AUTO_TEST_CASE(it_reads_what_kubernetes_prints) {
 
 BOOST_AUTO_TEST_CASE(it_gives_up_on_the_rest) {
   const char* const texts[] = {
-      "", "a: &x 1\n", "a: *x\n", "a: !t 1\n", "a: [1, 2]\n", "a: {b: 1}\n", "a: >\n  folded\n", "a: |2\n   x\n", "a: one\n  two\n", "a: \"one\n  two\"\n", "a: 'one\n  two'\n", "# comment\na: 1\n",
+      "", "a: &x 1\n", "a: *x\n", "a: !t 1\n", "a: [1, 2]\n", "a: {b: 1}\n", "a: >\n  folded\n", "a: |2\n   x\n", "# comment\na: 1\n",
       "a: 1 # comment\n", "? a\n: b\n", "a:\n\tb: 1\n", "a: 1\n  b: 2\n", "- - a\n", "-\n  a: 1\n", "a: \"\\x41\"\n", "a: b: c\n", "--- \na: 1\n", "a: 1\n...\n", "a: \x01\n", "a: \xff\n", "a: \xed\xa0\x80\n", "a b\n", "a: @x\n", "null: 1\n",
       "x:\n  y: &a 1\n", "x: &a 1\n"};
   for (const char* text : texts) {
@@ -137,7 +155,7 @@ BOOST_AUTO_TEST_CASE(it_gives_up_on_the_rest) {
     BOOST_TEST(!read_block_yaml(text, nullptr, out), text);
     compare(text);
   }
-  for (const char* text : {"x: &a 1\n", "x: *a\n", "x:\n  y: &a 1\n", "x:\n- &a 1\n", "x:\n- y: *a\n", "x:\n  \"y\": &a 1\n", "x: [[[[1]]]]\n", "x: \"one\n  two\"\n", "x: 'one\n  two'\n"}) {
+  for (const char* text : {"x: &a 1\n", "x: *a\n", "x:\n  y: &a 1\n", "x:\n- &a 1\n", "x:\n- y: *a\n", "x:\n  \"y\": &a 1\n", "x: [[[[1]]]]\n", "x: \"one\ntwo\"\n", "x: 'one\ntwo'\n"}) {
     json out;
     BOOST_TEST(!read_block_yaml(text, keep_of("pods"), out), text);  // what is left out is looked at for these
   }
