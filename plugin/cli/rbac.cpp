@@ -29,8 +29,10 @@ int handle_rbac(const Invocation& call, const Environment& environment) {
   for (const commands::RightNeeded& right : *rights) {
     const std::size_t slash = right.resource.find('/');
     for (const std::string& verb : right.verbs) {
-      asked.push_back({verb, right.group, right.resource.substr(0, slash), slash == std::string::npos ? "" : right.resource.substr(slash + 1), right.in_cilium_namespace ? ns : ""});
-      from.push_back(&right);
+      for (const std::string& name : right.names.empty() ? std::vector<std::string>{""} : right.names) {
+        asked.push_back({verb, right.group, right.resource.substr(0, slash), slash == std::string::npos ? "" : right.resource.substr(slash + 1), right.in_cilium_namespace ? ns : "", name});
+        from.push_back(&right);
+      }
     }
   }
   const Result<std::vector<evidence::RightAnswer>> answers = evidence::check_rights(*options, asked, Interrupt{environment.interrupt_fd});
@@ -43,7 +45,7 @@ int handle_rbac(const Invocation& call, const Environment& environment) {
     const evidence::RightAnswer& a = (*answers)[i];
     const commands::RightNeeded& right = *from[i];
     out.table.rows.push_back({{a.right.verb},
-                              {right.group.empty() ? right.resource : right.resource + "." + right.group},
+                              {(right.group.empty() ? right.resource : right.resource + "." + right.group) + (a.right.name.empty() ? "" : " " + a.right.name)},
                               {a.right.ns.empty() ? "*" : a.right.ns},
                               {a.allowed ? "yes" : right.optional ? "no (optional)" : "no", a.allowed ? report::Style::good : report::Style::bad},
                               {right.purpose}});

@@ -24,7 +24,7 @@ struct Resource {
 constexpr Resource k_resources[] = {
     {"nodes", "", false, "which nodes there are, their kernel, addresses, conditions and taints"},
     {"pods", "", false, "the agents and where they run; stuck workloads; kube-proxy"},
-    {"daemonsets", "apps", false, "Cilium's DaemonSet under any name, its rollout; kube-proxy's"},
+    {"daemonsets", "apps", false, "agents whose pods carry labels of their own; Cilium's rollout; kube-proxy"},
     {"deployments", "apps", false, "the Cilium operator"},
     {"replicasets", "apps", false, "which Deployment a stuck pod belongs to"},
     {"services", "", false, "what the agents should have programmed"},
@@ -51,7 +51,12 @@ std::string yaml_text(std::string_view text) {
   return out;
 }
 
-Json rule(const RightNeeded& right) { return Json{{"apiGroups", {right.group}}, {"resources", {right.resource}}, {"verbs", right.verbs}}; }
+Json rule(const RightNeeded& right) {
+  Json out{{"apiGroups", {right.group}}, {"resources", {right.resource}}};
+  if (!right.names.empty()) out["resourceNames"] = right.names;
+  out["verbs"] = right.verbs;
+  return out;
+}
 
 }  // namespace
 
@@ -63,19 +68,24 @@ Result<std::vector<RightNeeded>> rights_of(std::string_view subcommand) {
   const std::vector<std::string> wanted = evidence::resources_of(subcommand);
   for (const Resource& resource : k_resources) {
     const bool always = resource.plural == "nodes" || resource.plural == "pods";
-    if (!always && std::find(wanted.begin(), wanted.end(), resource.plural) == wanted.end()) continue;
-    rights.push_back({{"list"}, std::string(resource.group), std::string(resource.plural), resource.in_cilium_namespace, !always, std::string(resource.purpose)});
-    if (resource.plural == "events") rights.push_back({{"list"}, "events.k8s.io", "events", false, true, "the same from the newer API"});
+    const bool finds_agents = resource.plural == "daemonsets";  // asked for when no pod has one of the known labels
+    if (!always && !finds_agents && std::find(wanted.begin(), wanted.end(), resource.plural) == wanted.end()) continue;
+    RightNeeded right{{"list"}, std::string(resource.group), std::string(resource.plural), resource.in_cilium_namespace, !always, std::string(resource.purpose), {}};
+    if (resource.plural == "configmaps") {
+      right.verbs = {"get"};
+      right.names = evidence::config_maps();
+    }
+    rights.push_back(std::move(right));
   }
   if (std::find(wanted.begin(), wanted.end(), "logs") != wanted.end()) {
-    rights.push_back({{"get"}, "", "pods/log", true, true, "the last lines of a container that does not run"});
+    rights.push_back({{"get"}, "", "pods/log", true, true, "the last lines of a container that does not run", {}});
   }
   std::string commands;
   for (const std::string& name : evidence::commands_of(subcommand)) {
     if (const evidence::Command* command = evidence::find_command(name)) commands += (commands.empty() ? "" : "; ") + std::string(command->argv);
   }
   if (subcommand != "status") commands += "; with --probe-network also: " + std::string(evidence::find_command(evidence::k_network_probe)->argv);
-  rights.push_back({{"get", "create"}, "", "pods/exec", true, false, "runs in each agent, and nothing else: " + commands + ". Whoever has it is root on every node"});
+  rights.push_back({{"get", "create"}, "", "pods/exec", true, false, "runs in each agent, and nothing else: " + commands + ". Whoever has it is root on every node", {}});
   return rights;
 }
 
@@ -116,8 +126,9 @@ std::string rbac_yaml(std::string_view subcommand, const std::vector<RightNeeded
     const bool namespaced = item["kind"] == "Role";
     for (const RightNeeded& right : rights) {
       if (right.in_cilium_namespace != namespaced) continue;
-      out += fmt::format("# {}{}\n- apiGroups: [{}]\n  resources: [{}]\n  verbs: [{}]\n", right.purpose, right.optional ? " (optional)" : "",
-                         right.group.empty() ? "\"\"" : yaml_text(right.group), yaml_text(right.resource), fmt::join(right.verbs, ", "));
+      out += fmt::format("# {}{}\n- apiGroups: [{}]\n  resources: [{}]\n{}  verbs: [{}]\n", right.purpose, right.optional ? " (optional)" : "",
+                         right.group.empty() ? "\"\"" : yaml_text(right.group), yaml_text(right.resource),
+                         right.names.empty() ? "" : fmt::format("  resourceNames: [{}]\n", fmt::join(right.names, ", ")), fmt::join(right.verbs, ", "));
     }
   }
   return out;

@@ -16,6 +16,7 @@ struct RightNeeded {
   bool in_cilium_namespace = false;  // a Role there; else a ClusterRole
   bool optional = false;    // without it something is skipped; with the others the subcommand still runs
   std::string purpose;
+  std::vector<std::string> names;  // resourceNames: nothing else of that resource is read; empty for all
 };
 
 // Of status, doctor or collect; an Error (usage) for another word.

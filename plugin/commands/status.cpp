@@ -43,6 +43,7 @@ NodeRow read_node(const evidence::Agent& agent) {
   row.values.resize(settings().size());
   if (agent.unreachable) {
     row.reason = agent.unreachable->detail.empty() ? std::string(to_string(agent.unreachable->reason)) : agent.unreachable->detail;
+    if (agent.unreachable->reason == evidence::Reason::incomplete) row.reading = Reading::incomplete;  // it answered, but not to the end
     return row;
   }
   const auto output = agent.outputs.find("status-verbose");
@@ -53,6 +54,7 @@ NodeRow read_node(const evidence::Agent& agent) {
   if (!output->second) {
     const evidence::Missing& missing = output->second.missing();
     row.reason = missing.detail.empty() ? std::string(to_string(missing.reason)) : missing.detail;
+    if (missing.reason == evidence::Reason::incomplete) row.reading = Reading::incomplete;
     return row;
   }
   StatusDocument document = parse_status(output->second->out);
@@ -78,7 +80,7 @@ report::Cell setting_cell(const std::optional<std::string>& value, const std::op
 
 // The agent's own state, and what speaks against it.
 report::Cell status_cell(const NodeRow& row) {
-  if (row.reading == Reading::unread) return {"unread: " + row.reason, Style::bad};
+  if (!row.document) return {(row.reading == Reading::incomplete ? "incomplete: " : "unread: ") + row.reason, Style::bad};
   const AgentStatus& s = row.document->status;
   std::string text = s.cilium ? std::string(s.cilium->state.text) : "<unknown>";
   Style style = !s.cilium ? Style::muted : s.cilium->state.value == State::ok ? Style::good : s.cilium->state.value == State::failure ? Style::bad : Style::warn;
@@ -163,8 +165,8 @@ std::string summary(const std::vector<NodeRow>& rows, const std::vector<Differen
     unread += row.reading == Reading::unread ? 1 : 0;
     incomplete += row.reading == Reading::incomplete ? 1 : 0;
   }
-  const std::size_t read = rows.size() - unread;
-  std::string out = unread == 0 ? count_of(rows.size(), "node") : fmt::format("{}/{} nodes read", read, rows.size());
+  const auto read = static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const NodeRow& row) { return row.document.has_value(); }));
+  std::string out = read == rows.size() ? count_of(rows.size(), "node") : fmt::format("{}/{} nodes read", read, rows.size());
   std::vector<std::string> same;
   for (const std::string_view key : {"version", "mode", "devices", "socket-lb", "lb-mode", "xdp"}) {
     for (std::size_t i = 0; i < settings().size(); ++i) {
@@ -219,7 +221,9 @@ Result<report::Report> status(const evidence::Evidence& evidence, const StatusOp
     if (rows.empty()) return Error{ErrorKind::input, fmt::format("no Cilium agent found in {}", evidence.description), ""};
     std::string message = rows.size() == 1 ? (rows[0].reason.find(rows[0].agent->origin) == std::string::npos ? rows[0].agent->origin + ": " : "") + rows[0].reason : fmt::format("none of {} could be read", count_of(rows.size(), "agent"));
     for (std::size_t i = 0; rows.size() > 1 && i < rows.size() && i < 5; ++i) message += fmt::format("\n  {}: {}", rows[i].agent->node, rows[i].reason);
-    return Error{ErrorKind::input, std::move(message), rows.size() == 1 ? rows[0].hint : ""};
+    std::string hint = rows.size() == 1 ? rows[0].hint : "";
+    for (const std::string& note : evidence.notes) hint += (hint.empty() ? "" : "\n") + note;
+    return Error{ErrorKind::input, std::move(message), std::move(hint)};
   }
 
   std::vector<const Values*> all;

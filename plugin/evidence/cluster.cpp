@@ -71,7 +71,11 @@ class Asking {
     if (!answer.whole && may_repeat && SteadyClock::now() + std::chrono::milliseconds(100) < result->deadline) return submit_probe(i, result->deadline, false);
     if (!answer.whole) {
       ++failed_;
-      if (result->exit_code != 0) answer.broken += " (the probe exited with " + std::to_string(result->exit_code) + ")";
+      if (result->exit_code != 0) {
+        const std::string_view err = trim(result->err);
+        const std::string_view last = err.substr(err.rfind('\n') == std::string_view::npos ? 0 : err.rfind('\n') + 1);
+        answer.broken += " (the probe exited with " + std::to_string(result->exit_code) + (last.empty() ? "" : ": " + escape_terminal(last.substr(0, 200))) + ")";
+      }
       agent(i).unreachable = Missing{Reason::incomplete, answer.broken};
     } else {
       answered_ = true;
@@ -98,7 +102,7 @@ class Asking {
       if (none && own && binary == "cilium-dbg") return ask_one(i, k, "cilium", result ? std::optional(result->deadline) : std::nullopt);
       if (!result && !none && result.error().kind != ErrorKind::too_large) return fail(i, result.error());
       Agent& to = agent(i);
-      if (none) to.outputs[command] = Missing{Reason::no_such_file, "the image has no " + argv.front()};
+      if (none) to.outputs[command] = Missing{Reason::no_such_file, own ? "the image has neither cilium-dbg nor cilium" : "the image has no " + argv.front()};
       else if (!result) to.outputs[command] = missing_of(result.error());
       else if (result->out.empty() && result->exit_code == 0) to.outputs[command] = Missing{Reason::incomplete, "the answer is empty"};  // nothing proves that this was all
       else to.outputs[command] = judge_output(command, {std::move(result->out), std::move(result->err), result->exit_code, "kubectl -n " + to.pod_namespace + " exec " + to.pod + " -c " + to.container + " -- " + join(argv, " ")});
@@ -110,6 +114,7 @@ class Asking {
     ++done_;
     ++failed_;
     agent(i).unreachable = missing_of(error);
+    if (auto& notes = evidence_.notes; !error.hint.empty() && std::find(notes.begin(), notes.end(), error.hint) == notes.end()) notes.push_back(error.hint);
     const bool refused = error.kind == ErrorKind::forbidden || error.kind == ErrorKind::auth;
     if (refused && !forbidden_) forbidden_ = error;
     if (refused && !answered_ && ++refusals_ == 3) pool_.cancel_waiting(error);  // the others will not be allowed either
@@ -154,7 +159,8 @@ Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, cons
   e.notes.insert(e.notes.end(), found.notes.begin(), found.notes.end());
   e.notes.insert(e.notes.end(), nodes.notes.begin(), nodes.notes.end());
   if (found.by_node.empty() && found.homeless.empty())
-    return Error{.kind = ErrorKind::not_found, .message = "no Cilium agents found in " + (ns.empty() ? "any namespace" : "namespace " + ns), .hint = ns.empty() ? "is this the right cluster? --context names another" : "-n names the namespace that Cilium runs in"};
+    return Error{.kind = ErrorKind::not_found, .message = "no Cilium agents found in " + (ns.empty() ? "any namespace" : "namespace " + ns),
+                 .hint = join(found.notes, "\n") + (found.notes.empty() ? "" : "\n") + (ns.empty() ? "is this the right cluster? --context names another" : "-n names the namespace that Cilium runs in")};
 
   // Rows: every node that is wanted, with its agent or without.
   std::set<std::string> names(nodes.names.begin(), nodes.names.end());
@@ -219,7 +225,7 @@ Result<std::vector<RightAnswer>> check_rights(const ClusterOptions& options, con
   KPR_TRY_ASSIGN(const auto client, open_client(options, interrupt, notes));
   std::vector<RightAnswer> answers;
   for (const auto& right : rights) {
-    KPR_TRY_ASSIGN(const auto answer, client->can_i({right.verb, right.group, right.resource, right.subresource, right.ns, {}}));
+    KPR_TRY_ASSIGN(const auto answer, client->can_i({right.verb, right.group, right.resource, right.subresource, right.ns, right.name}));
     answers.push_back({right, answer.allowed, answer.reason});
   }
   return answers;

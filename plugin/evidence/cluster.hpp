@@ -52,7 +52,7 @@ Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, cons
 
 // What `kubectl kpr rbac --check` asks: one answer a right, in the order given.
 struct Right {
-  std::string verb, group, resource, subresource, ns;
+  std::string verb, group, resource, subresource, ns, name;
 };
 struct RightAnswer {
   Right right;

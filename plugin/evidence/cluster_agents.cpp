@@ -166,8 +166,11 @@ Result<Found> find_agents(kube::Client& client, const ClusterOptions& options, c
       }
       if (!pods.empty()) break;
     }
-    if (pods.empty() && options.agent_selector.empty())
-      if (auto listed = by_daemonsets(client, ns, container, pods); !listed && listed.error().kind != ErrorKind::forbidden && listed.error().kind != ErrorKind::not_found) return listed.error();
+    if (pods.empty() && options.agent_selector.empty()) {
+      auto listed = by_daemonsets(client, ns, container, pods);
+      if (!listed && listed.error().kind == ErrorKind::forbidden && !refused && pods.empty()) found.notes.push_back("agents under labels of their own could not be looked for: " + listed.error().message);
+      else if (!listed && listed.error().kind != ErrorKind::forbidden && listed.error().kind != ErrorKind::not_found) return listed.error();
+    }
   }
   if (pods.empty() && refused) return *refused;
   std::map<std::string, std::size_t> per_namespace;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "evidence/commands.hpp"
 #include "evidence/reduce.hpp"
 
 namespace kpr::evidence {
@@ -57,8 +58,8 @@ Piece<Objects> list_resource(kube::Client& client, const std::string& plural, co
   if (it->scope == Scope::named) {  // few and by name: a right to read every ConfigMap is more than we need
     objects.source = root + "/namespaces/" + system + "/configmaps";
     std::optional<Error> first;
-    const std::pair<std::string, std::string> wanted[] = {{system, "cilium-config"}, {"kube-system", "kube-proxy"}, {"kube-system", "kubeadm-config"}};
-    for (const auto& [ns, name] : wanted) {
+    for (const std::string& name : config_maps()) {
+      const std::string ns = name == "cilium-config" ? system : "kube-system";
       auto object = client.get(root + "/namespaces/" + kube::encode(ns) + "/configmaps/" + name);
       if (object) objects.items.push_back(reduce(plural, *std::move(object)));
       else if (object.error().kind != ErrorKind::not_found) {

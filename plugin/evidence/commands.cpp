@@ -61,6 +61,8 @@ std::vector<std::string> commands_of(std::string_view subcommand) {
   return {};
 }
 
+std::vector<std::string> config_maps() { return {"cilium-config", "kube-proxy", "kubeadm-config"}; }
+
 std::vector<std::string> resources_of(std::string_view subcommand) {
   if (subcommand == "doctor" || subcommand == "collect" || subcommand == "plan")
     return {"nodes", "pods", "services", "endpointslices", "configmaps", "daemonsets", "deployments", "ciliumnodes", "ciliumnodeconfigs", "events", "secrets"};

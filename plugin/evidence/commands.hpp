@@ -28,6 +28,9 @@ const Command* find_command(std::string_view name);
 // What a subcommand asks each agent. Unknown subcommand: empty.
 std::vector<std::string> commands_of(std::string_view subcommand);
 
+// The ConfigMaps that are read, each by its name; all others are nobody's business.
+std::vector<std::string> config_maps();
+
 // What a subcommand lists, by plural.
 std::vector<std::string> resources_of(std::string_view subcommand);
 

@@ -106,6 +106,7 @@ Piece<Output> judge_output(std::string_view name, Output output) {
   if (output.exit_code != 0 && output.out.empty()) {
     if (err.find("unknown command") != std::string_view::npos || err.find("unknown flag") != std::string_view::npos || err.find("unknown shorthand flag") != std::string_view::npos)
       return Missing{Reason::version_too_old, std::string(name) + " needs Cilium " + std::string(c && !c->since.empty() ? c->since : "newer than this") + ": " + escape_terminal(last.substr(0, 200))};
+    if (err.empty()) return Missing{Reason::failed, std::string(name) + " exited with " + std::to_string(output.exit_code) + " and said nothing"};
     // The agent's own tool says that there is no agent to ask: that is a text worth reading, so status keeps it.
     if (!name.starts_with("status")) return Missing{Reason::failed, std::string(name) + " exited with " + std::to_string(output.exit_code) + ": " + escape_terminal(last.substr(0, 300))};
   }

@@ -83,7 +83,7 @@ Result<net::Response> Client::Impl::request(const std::string& method, const std
     int retry_after = -1;
     if (response) {
       if (const auto* date = net::find_header(response->headers, "date"))
-        if (const auto t = parse_http_date(*date)) server_time = *t, server_time_at = SteadyClock::now();
+        if (const auto t = net::parse_http_date(*date)) server_time = *t, server_time_at = SteadyClock::now();
       if (response->status == 401 && !renewed && credentials.renew(generation)) {
         renewed = true;
         continue;
@@ -142,6 +142,7 @@ Result<json> Client::get(std::string_view path, const Query& query, std::string_
   if (response.status != 200) {
     Error e = error_from_status(response.status, response.body, "GET " + std::string(path));
     e.retry_after_seconds = net::retry_after_seconds(response.headers);
+    impl_->credentials.explain(e);
     return e;
   }
   json parsed = json::parse(response.body, nullptr, false);
@@ -205,7 +206,11 @@ Result<AccessAnswer> Client::can_i(const AccessReview& r) {
   const json body{{"apiVersion", "authorization.k8s.io/v1"}, {"kind", "SelfSubjectAccessReview"}, {"spec", {{"resourceAttributes", attributes}}}};
   const std::string path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
   KPR_TRY_ASSIGN(net::Response response, impl_->request("POST", path, body.dump(), "application/json"));
-  if (response.status != 200 && response.status != 201) return error_from_status(response.status, response.body, "POST " + path);
+  if (response.status != 200 && response.status != 201) {
+    Error e = error_from_status(response.status, response.body, "POST " + path);
+    impl_->credentials.explain(e);
+    return e;
+  }
   const json parsed = json::parse(response.body, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("status") || !parsed["status"].is_object()) return Error{.kind = ErrorKind::protocol, .message = "the server's SelfSubjectAccessReview has no status", .hint = {}};
   const auto& status = parsed["status"];

@@ -1,5 +1,12 @@
 #include "kube/credentials.hpp"
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <ctime>
+#include <memory>
+
 #include "kube/encoding.hpp"
 #include "util/strings.hpp"
 
@@ -48,6 +55,7 @@ Result<bool> Credentials::ensure(std::chrono::steady_clock::time_point deadline)
 bool Credentials::renew(unsigned seen) {
   if (seen != generation_) return true;  // renewed by another request's 401 in the meantime
   if (config_.exec) {
+    if (loaded_ && !plugin_ran_) return true;  // another request's 401 asked for the same run, which is still to come
     if (refreshed_) return false;  // once is enough: the server does not want this user
     refreshed_ = true;
     plugin_ran_ = false;
@@ -62,6 +70,16 @@ bool Credentials::renew(unsigned seen) {
     }
   }
   return false;
+}
+
+void Credentials::explain(Error& error) const {
+  if (error.kind != ErrorKind::auth || cert_.empty()) return;
+  const std::unique_ptr<BIO, int (*)(BIO*)> bio(BIO_new_mem_buf(cert_.data(), static_cast<int>(cert_.size())), &BIO_free);
+  const std::unique_ptr<X509, void (*)(X509*)> cert(bio ? PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr) : nullptr, &X509_free);
+  std::tm t{};
+  if (cert && X509_cmp_current_time(X509_get0_notAfter(cert.get())) < 0 && ASN1_TIME_to_tm(X509_get0_notAfter(cert.get()), &t) == 1)
+    error.hint = "the client certificate of the kubeconfig expired at " + format_rfc3339(std::chrono::time_point_cast<Time::duration>(std::chrono::system_clock::from_time_t(::timegm(&t))));
+  ERR_clear_error();
 }
 
 net::Headers Credentials::headers() const {

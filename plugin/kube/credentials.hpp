@@ -38,6 +38,8 @@ class Credentials {
   net::Headers headers() const;
   const std::string& client_cert() const { return cert_; }
   const std::string& client_key() const { return key_; }
+  // A 401 tells no reason: this one can be seen from here. Leaves other errors, and certificates that are still good, alone.
+  void explain(Error& error) const;
 
  private:
   const ClientConfig& config_;

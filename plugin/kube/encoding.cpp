@@ -30,21 +30,6 @@ std::string base64_encode(std::string_view bytes) {
   return out;
 }
 
-std::optional<Time> parse_http_date(std::string_view text) {
-  static constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const std::string s(text.substr(0, 64));
-  char month[4] = "";
-  int day = 0, year = 0, h = 0, m = 0, sec = 0;
-  if (std::sscanf(s.c_str(), "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &day, month, &year, &h, &m, &sec) != 6) return std::nullopt;
-  for (unsigned i = 0; i < months.size(); ++i) {
-    if (std::strcmp(months[i], month) != 0) continue;
-    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(i + 1), std::chrono::day(static_cast<unsigned>(day))};
-    if (!date.ok() || h > 23 || m > 59 || sec > 60) return std::nullopt;
-    return std::chrono::sys_days(date) + std::chrono::hours(h) + std::chrono::minutes(m) + std::chrono::seconds(sec);
-  }
-  return std::nullopt;
-}
-
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
   std::string reason;

@@ -60,6 +60,7 @@ struct ExecPool::Impl {
   }
 
   void retry_or_fail(std::size_t index, Attempt&& a, SteadyClock::time_point now) {
+    client.credentials.explain(*a.error);
     Job& job = jobs[index];
     if (a.busy) push_back(a.error->retry_after_seconds, now);
     const bool more = a.transient && job.attempt + 1 < options.tries;

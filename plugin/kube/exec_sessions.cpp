@@ -31,7 +31,8 @@ class WebSocketExec final : public ExecSession, public net::Framing::Sink {
     std::string* to = channel_ == 1 ? &answer_.out : channel_ == 2 ? &answer_.err : channel_ == 3 ? &status_ : nullptr;
     if (!to || bytes.empty()) return true;
     if (channel_ == 3 ? status_.size() + bytes.size() > (64u << 10) : answer_.out.size() + answer_.err.size() + bytes.size() > limit_) {
-      overflow_ = true;
+      overflow_ = too_large(limit_);
+      if (channel_ == 3) overflow_->message = "the exec's status is larger than 64 KiB";
       socket->finish();
       return false;
     }
@@ -43,7 +44,7 @@ class WebSocketExec final : public ExecSession, public net::Framing::Sink {
   Attempt take() override {
     Attempt a;
     if (overflow_) {
-      a.error = too_large(limit_);
+      a.error = *std::move(overflow_);
     } else if (const auto* response = socket->refused()) {
       Refusal r = explain_refusal(*response);
       a.unauthorized = response->status == 401;
@@ -76,7 +77,7 @@ class WebSocketExec final : public ExecSession, public net::Framing::Sink {
   ExecAnswer answer_;
   std::string status_;
   unsigned char channel_ = 0;
-  bool overflow_ = false;
+  std::optional<Error> overflow_;
 };
 
 class KubectlExec final : public ExecSession, public net::Source {

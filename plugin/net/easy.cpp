@@ -9,6 +9,8 @@
 #include <csignal>
 #include <cstring>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 namespace kpr::net {
 namespace {
@@ -137,12 +139,75 @@ std::string verify_text(long result, const Connection& c) {
     case X509_V_ERR_IP_ADDRESS_MISMATCH: return "x509: certificate is not valid for " + name;
     case X509_V_ERR_CERT_HAS_EXPIRED:
     case X509_V_ERR_CERT_NOT_YET_VALID: return "x509: certificate has expired or is not yet valid";
+    case X509_V_ERR_UNSPECIFIED:  // what libcurl leaves there while it compares names
     case X509_V_OK: return {};
     default: return "x509: certificate signed by unknown authority";
   }
 }
 
+// OpenSSL's name of an alert that the server sent, as crypto/tls calls it; nothing when the text is no alert.
+std::string alert_text(std::string_view detail) {
+  constexpr std::pair<std::string_view, const char*> alerts[] = {
+      {"alert certificate expired", "expired certificate"}, {"alert bad certificate", "bad certificate"},
+      {"alert unknown ca", "unknown certificate authority"}, {"alert certificate required", "certificate required"},
+      {"alert certificate unknown", "unknown certificate"}, {"alert certificate revoked", "revoked certificate"},
+      {"alert unsupported certificate", "unsupported certificate"}, {"alert access denied", "access denied"},
+      {"alert handshake failure", "handshake failure"}, {"alert protocol version", "protocol version not supported"},
+      {"unrecognized name", "unrecognized name"}, {"alert internal error", "internal error"}};
+  for (const auto& [openssl, go] : alerts)
+    if (detail.find(openssl) != std::string_view::npos) return go;
+  return {};
+}
+
+std::optional<Error> alert_error(std::string_view detail) {
+  const std::string alert = alert_text(detail);
+  if (alert.empty()) return std::nullopt;
+  const bool ours = alert.find("certificate") != std::string::npos || alert == "access denied";
+  return Error{.kind = ErrorKind::tls, .message = "Unable to connect to the server: remote error: tls: " + alert,
+               .hint = alert == "certificate required" ? "the server wants a client certificate: client-certificate and client-key of the user in the kubeconfig name one"
+                       : ours                          ? "the server refused the client certificate of the kubeconfig: it may have expired or belong to another cluster"
+                                                       : ""};
+}
+
+constexpr const char* check_proxy = "check proxy-url in the kubeconfig and HTTPS_PROXY";
+
+std::string proxy_address(const Connection& c) {
+  const auto proxy = parse_url(c.proxy);
+  return proxy ? proxy->host + ":" + std::to_string(proxy->port) : "the proxy";
+}
+
+std::string dial_reason(long os_errno, const std::string& detail) {
+  if (os_errno == 0) return detail;
+  std::string out = std::strerror(static_cast<int>(os_errno));
+  for (char& ch : out)  // Go writes errno texts in lower case
+    if (ch >= 'A' && ch <= 'Z') ch = static_cast<char>(ch - 'A' + 'a');
+  return "connect: " + out;
+}
+
+std::string socks_reason(CURL* easy, const std::string& detail) {
+  long code = 0;
+  curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &code);
+  switch (code) {
+    case CURLPX_REPLY_GENERAL_SERVER_FAILURE: return "general SOCKS server failure";
+    case CURLPX_REPLY_NOT_ALLOWED: return "connection not allowed by ruleset";
+    case CURLPX_REPLY_NETWORK_UNREACHABLE: return "network unreachable";
+    case CURLPX_REPLY_HOST_UNREACHABLE: return "host unreachable";
+    case CURLPX_REPLY_CONNECTION_REFUSED: return "connection refused";
+    case CURLPX_REPLY_TTL_EXPIRED: return "TTL expired";
+    case CURLPX_USER_REJECTED: return "username/password authentication failed";
+    default: return detail;
+  }
+}
+
 }  // namespace
+
+std::string lost_reason(std::string_view detail) {
+  if (detail.find("reset by peer") != std::string_view::npos || detail.find("errno 104") != std::string_view::npos) return "connection reset by peer";
+  if (detail.find("unexpected eof") != std::string_view::npos || detail.find("errno 0") != std::string_view::npos) return "unexpected EOF";
+  if (detail.find("roken pipe") != std::string_view::npos) return "broken pipe";
+  if (detail.find("SSL_ERROR_SYSCALL in connection") != std::string_view::npos) return "unexpected EOF";  // no errno: the other side just ended
+  return std::string(detail);
+}
 
 Error transfer_error(CURL* easy, CURLcode code, const Connection& c, const char* buffer) {
   long os_errno = 0, verify = 0, proxy_code = 0;
@@ -157,12 +222,14 @@ Error transfer_error(CURL* easy, CURLcode code, const Connection& c, const char*
     case CURLE_COULDNT_RESOLVE_HOST:
       return {.kind = ErrorKind::network, .message = unable + "dial tcp: lookup " + c.server.host + ": no such host", .hint = "check the server's name in the kubeconfig, DNS, and whether a VPN is needed"};
     case CURLE_COULDNT_RESOLVE_PROXY:
-      return {.kind = ErrorKind::network, .message = unable + "proxyconnect tcp: lookup of the proxy's name failed", .hint = "check proxy-url in the kubeconfig and HTTPS_PROXY"};
+      return {.kind = ErrorKind::network, .message = unable + "proxyconnect tcp: lookup of the proxy's name failed", .hint = check_proxy};
     case CURLE_COULDNT_CONNECT:
       if (c.proxy.empty() && (os_errno == ECONNREFUSED || detail.find("refused") != std::string::npos))
         return {.kind = ErrorKind::network, .message = "The connection to the server " + where + " was refused - did you specify the right host or port?", .hint = {}};
-      if (!c.proxy.empty()) return {.kind = ErrorKind::network, .message = unable + "proxyconnect tcp: " + (os_errno ? std::strerror(static_cast<int>(os_errno)) : detail), .hint = "check proxy-url in the kubeconfig and HTTPS_PROXY"};
-      return {.kind = ErrorKind::network, .message = unable + "dial tcp " + address + ": " + (os_errno ? std::strerror(static_cast<int>(os_errno)) : detail), .hint = {}};
+      if (!c.proxy.empty()) return {.kind = ErrorKind::network, .message = unable + "proxyconnect tcp: dial tcp " + proxy_address(c) + ": " + dial_reason(os_errno, detail), .hint = check_proxy};
+      return {.kind = ErrorKind::network, .message = unable + "dial tcp " + address + ": " + dial_reason(os_errno, detail), .hint = {}};
+    case CURLE_PROXY:
+      return {.kind = ErrorKind::network, .message = unable + "socks connect tcp " + proxy_address(c) + "->" + address + ": " + socks_reason(easy, detail), .hint = check_proxy};
     case CURLE_OPERATION_TIMEDOUT:
       return {.kind = ErrorKind::timeout, .message = unable + "dial tcp " + address + ": i/o timeout", .hint = {}};
     case CURLE_PEER_FAILED_VERIFICATION: {
@@ -173,14 +240,14 @@ Error transfer_error(CURL* easy, CURLcode code, const Connection& c, const char*
     case CURLE_SSL_CERTPROBLEM:
       return {.kind = ErrorKind::config, .message = "tls: the client certificate and key cannot be used: " + detail, .hint = {}};
     case CURLE_SSL_CONNECT_ERROR:
-      return {.kind = ErrorKind::tls, .message = unable + "TLS handshake failed: " + detail, .hint = {}};
+      if (auto alert = alert_error(detail)) return *std::move(alert);
+      return {.kind = ErrorKind::tls, .message = unable + "TLS handshake failed: " + lost_reason(detail), .hint = {}};
     case CURLE_GOT_NOTHING:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
       if (proxy_code >= 400) return {.kind = ErrorKind::network, .message = unable + "the proxy answered CONNECT with " + std::to_string(proxy_code), .hint = "check the proxy's rules and its user name and password"};
-      if (detail.find("certificate") != std::string::npos || detail.find("alert") != std::string::npos)
-        return {.kind = ErrorKind::tls, .message = unable + "remote error: tls: " + detail, .hint = "the server refused the client certificate: it may have expired"};
-      return {.kind = ErrorKind::network, .message = unable + (code == CURLE_GOT_NOTHING ? "EOF" : "connection lost: " + detail), .hint = {}};
+      if (auto alert = alert_error(detail)) return *std::move(alert);
+      return {.kind = ErrorKind::network, .message = unable + (code == CURLE_GOT_NOTHING ? "EOF" : (code == CURLE_SEND_ERROR ? "write: " : "read: ") + lost_reason(detail)), .hint = {}};
     case CURLE_FILESIZE_EXCEEDED:
     case CURLE_WRITE_ERROR:
       return {.kind = ErrorKind::too_large, .message = "the server's answer is larger than allowed", .hint = {}};

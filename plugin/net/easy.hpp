@@ -36,4 +36,7 @@ Result<void> configure(CURL* easy, const Connection& connection, Share& share, s
 // A failed transfer in kubectl's words.
 Error transfer_error(CURL* easy, CURLcode code, const Connection& connection, const char* buffer);
 
+// Why an open connection broke, in Go's words: "connection reset by peer".
+std::string lost_reason(std::string_view detail);
+
 }  // namespace kpr::net

@@ -1,8 +1,12 @@
 #include "net/head.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
 
 #include "util/strings.hpp"
 
@@ -25,9 +29,30 @@ const std::string* find_header(const Headers& headers, std::string_view name) {
   return nullptr;
 }
 
+std::optional<Time> parse_http_date(std::string_view text) {
+  static constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::string s(text.substr(0, 64));
+  char month[4] = "";
+  int day = 0, year = 0, h = 0, m = 0, sec = 0;
+  if (std::sscanf(s.c_str(), "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &day, month, &year, &h, &m, &sec) != 6) return std::nullopt;
+  for (unsigned i = 0; i < months.size(); ++i) {
+    if (std::strcmp(months[i], month) != 0) continue;
+    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(i + 1), std::chrono::day(static_cast<unsigned>(day))};
+    if (!date.ok() || h > 23 || m > 59 || sec > 60) return std::nullopt;
+    return std::chrono::sys_days(date) + std::chrono::hours(h) + std::chrono::minutes(m) + std::chrono::seconds(sec);
+  }
+  return std::nullopt;
+}
+
 int retry_after_seconds(const Headers& headers) {
   const std::string* v = find_header(headers, "retry-after");
   if (!v) return -1;
+  if (const auto then = parse_http_date(*v)) {
+    const std::string* date = find_header(headers, "date");
+    const auto now = date ? parse_http_date(*date) : std::nullopt;
+    if (!now) return -1;
+    return static_cast<int>(std::clamp<long long>(std::chrono::ceil<std::chrono::seconds>(*then - *now).count(), 0, 86400));
+  }
   int n = -1;
   const auto [end, ec] = std::from_chars(v->data(), v->data() + v->size(), n);
   if (ec != std::errc() || end != v->data() + v->size() || n < 0) return -1;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "util/result.hpp"
+#include "util/time.hpp"
 
 namespace kpr::net {
 
@@ -14,7 +15,10 @@ using Headers = std::vector<std::pair<std::string, std::string>>;  // names in l
 
 const std::string* find_header(const Headers& headers, std::string_view lower_name);
 
-// Seconds of a Retry-After header: a number, or -1 (an HTTP date is not worth a clock). At most one day.
+std::optional<Time> parse_http_date(std::string_view text);  // "Tue, 24 Nov 2026 18:50:51 GMT"
+
+// Seconds of a Retry-After header: a number, or a date measured against the answer's own Date, so that no clock of ours matters. -1 when there is
+// none or nothing can be made of it. At most one day.
 int retry_after_seconds(const Headers& headers);
 
 class AnswerReader {

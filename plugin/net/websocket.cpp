@@ -193,7 +193,11 @@ struct WebSocket::Impl final : Framing::Io {
 
   void receive() {
     if (const auto pumped = framing->pump(); !pumped) {
-      if (pumped.error().kind == ErrorKind::network && last_code != CURLE_OK && last_code != CURLE_AGAIN) return fail_transfer();
+      if (pumped.error().kind == ErrorKind::network && last_code != CURLE_OK && last_code != CURLE_AGAIN) {
+        Error lost = transfer_error(easy.get(), last_code, connection, error_buffer);
+        if (lost.kind == ErrorKind::network) lost.message = "the connection was lost in the middle of the output: " + lost_reason(error_buffer[0] ? error_buffer : curl_easy_strerror(last_code));
+        return fail(std::move(lost));
+      }
       return fail(pumped.error());
     }
     if (framing->close_received() && !framing->want_write()) state = State::done;

@@ -106,6 +106,8 @@ class Rights(lab.LabTest):
         roles = printed("status")
         for right in single_rights(roles):
             _, _, group, resource, verb = right
+            if resource == "daemonsets":
+                continue  # only asked for when no agent has one of the known labels
             with self.subTest(verb=verb, resource=resource):
                 revoke()
                 left = without(roles, right)
