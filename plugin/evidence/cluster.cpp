@@ -5,6 +5,7 @@
 #include <set>
 
 #include "evidence/cluster_agents.hpp"
+#include "evidence/cluster_logs.hpp"
 #include "evidence/cluster_resources.hpp"
 #include "evidence/commands.hpp"
 #include "evidence/probe.hpp"
@@ -206,12 +207,17 @@ Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, cons
     }
   }
   for (const auto& plural : wants.resources) {
+    if (plural == "logs") continue;
     if (interrupt.raised()) {
       e.objects[plural] = Missing{Reason::interrupted, "interrupted"};
       continue;
     }
     step("listing " + plural);
     e.objects[plural] = list_resource(*client, plural, found.ns);
+  }
+  if (std::find(wants.resources.begin(), wants.resources.end(), "logs") != wants.resources.end() && !interrupt.raised()) {
+    step("reading logs");
+    read_logs(*client, e);
   }
   e.now = client->server_time();
   const bool out_of_time = client->options().deadline && SteadyClock::now() >= *client->options().deadline;

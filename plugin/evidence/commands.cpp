@@ -65,7 +65,7 @@ std::vector<std::string> config_maps() { return {"cilium-config", "kube-proxy", 
 
 std::vector<std::string> resources_of(std::string_view subcommand) {
   if (subcommand == "doctor" || subcommand == "collect" || subcommand == "plan")
-    return {"nodes", "pods", "services", "endpointslices", "configmaps", "daemonsets", "deployments", "ciliumnodes", "ciliumnodeconfigs", "events", "secrets"};
+    return {"nodes", "pods", "services", "endpointslices", "configmaps", "daemonsets", "deployments", "ciliumnodes", "ciliumnodeconfigs", "events", "secrets", "logs"};
   if (subcommand == "images" || subcommand == "pulls") return {"nodes", "pods", "events"};
   if (subcommand == "services") return {"services", "endpointslices"};
   return {};

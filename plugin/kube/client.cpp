@@ -150,6 +150,12 @@ Result<json> Client::get(std::string_view path, const Query& query, std::string_
   return parsed;
 }
 
+Result<std::string> Client::get_text(std::string_view path, const Query& query) {
+  KPR_TRY_ASSIGN(net::Response response, impl_->request("GET", std::string(path) + query_text(query), {}, "text/plain, */*"));
+  if (response.status != 200) return error_from_status(response.status, response.body, "GET " + std::string(path));
+  return std::move(response.body);
+}
+
 Result<Client::ListResult> Client::list(std::string_view path, Query query, const std::function<void(json&&)>& on_item, const std::function<void()>& on_restart, bool metadata_only) {
   const std::string_view accept = metadata_only ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json" : "application/json";
   ListResult result;

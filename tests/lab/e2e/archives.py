@@ -15,7 +15,7 @@ def findings(run):
     return report
 
 
-def check(test, *options):
+def check(test, *options, logs=False):
     """Returns the live report. `--now` holds both to one moment; everything else has to come out of the archive."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     live = lab.kpr("doctor", "-o", "json", "--now", now, *options)
@@ -31,6 +31,7 @@ def check(test, *options):
         test.assertIn(again.code, (0, 2), str(again))
         with zipfile.ZipFile(archive) as z:
             z.extractall(packings[2])
+            test.assertEqual(any("/logs-cilium-" in n for n in z.namelist()), logs, z.namelist())
         for packing in packings:
             offline = lab.kpr("doctor", "-o", "json", "--now", now, "--from", packing)
             test.assertEqual(offline.code, live.code, str(live) + str(offline))

@@ -1,7 +1,9 @@
 """collect and the doctor of its archive, against the laboratory's own fleet of mixed versions."""
+import json
 import os
 import tempfile
 import unittest
+import zipfile
 
 import archives
 import lab
@@ -25,6 +27,26 @@ class Collect(lab.LabTest):
             run = lab.kpr("collect", "-o", out, kubeconfig="kubeconfig-alice")
             self.exits(run, 3)  # without the right to find the agents there is nothing to save
             self.assertFalse(os.path.exists(out))
+
+    def test_the_last_words_of_a_container_that_is_not_ready(self):
+        pod = lab.agents()[4]["pod"]
+        before = json.loads(lab.kubectl("-n", "kube-system", "get", "pod", pod, "-o", "json").out)["status"]["containerStatuses"]
+
+        def set_statuses(statuses):
+            patch = json.dumps({"status": {"containerStatuses": statuses}})
+            self.exits(lab.kubectl("-n", "kube-system", "patch", "pod", pod, "--subresource=status", "--type=merge", "-p", patch), 0)
+
+        set_statuses([dict(s, ready=False, restartCount=3) for s in before])
+        self.addCleanup(set_statuses, before)
+        archives.check(self, logs=True)
+        with tempfile.TemporaryDirectory() as folder:
+            out = os.path.join(folder, "a.zip")
+            lab.kpr("collect", "-o", out)
+            with zipfile.ZipFile(out) as z:
+                names = sorted(n.split("/")[1] for n in z.namelist() if "/logs-" in n)
+                self.assertEqual([n.startswith("logs-%s-cilium-agent-" % pod) for n in names], [True, True], names)
+                self.assertEqual([n.endswith("-prev.log") for n in names], [True, False] if names[0].endswith("-prev.log") else [False, True])
+                self.assertTrue(all(z.read(n) for n in z.namelist() if "/logs-" in n))
 
     def test_a_network_probe_that_cannot_try_is_no_pass(self):
         run = lab.kpr("doctor", "-o", "json", "--probe-network", "--checks", "kubernetes-service-unreachable")

@@ -45,7 +45,7 @@ class Scenarios(unittest.TestCase):
         self.assertEqual(severe & set(expect["noEvidence"]), set(), said)
         if expect["maxErrors"] is not None:
             self.assertLessEqual(len(severe), expect["maxErrors"], said)
-        archives.check(self)
+        archives.check(self, logs=bool(os.path.isdir(os.path.join(folder, "logs")) and os.listdir(os.path.join(folder, "logs"))))
 
 
 for scenario in SCENARIOS:

@@ -1,0 +1,12 @@
+// What Cilium's own containers said last, where they do not run: the log, and the one before. Only for the cluster collector.
+#pragma once
+#include "evidence/evidence.hpp"
+#include "kube/client.hpp"
+
+namespace kpr::evidence {
+
+// Of agents and operators in evidence.objects["pods"]: containers that are not running or not ready. A few requests at most; what cannot be read
+// for want of a right is said once in the notes.
+void read_logs(kube::Client& client, Evidence& evidence);
+
+}  // namespace kpr::evidence
