@@ -107,7 +107,7 @@ void StatusParser::parse_head_line(Key key, std::string_view value) {
     case Key::proxy_status: return parse_proxy(v);
     case Key::global_identity_range: {
       std::string_view rest = v;
-      AgentStatus::IdentityRange range;
+      IdentityRange range;
       range.line = here;
       if (take(rest, "min ") && take_number(rest, range.min) && take(rest, ", max ") && take_number(rest, range.max)) status_.identity_range = range;
       return accept(LineUse::fact);

@@ -225,18 +225,18 @@ void read_status_json(StatusDocument& document) {
   s.cilium_health = r.component(Reader::at(j, "cluster"), "ciliumHealth");
   if (s.kubernetes) s.k8s_api_versions = r.list(Reader::at(j, "kubernetes"), "k8s-api-versions");
   if (Reader::at(j, "kube-proxy-replacement").is_object()) s.kube_proxy_replacement = read_kpr(r, j["kube-proxy-replacement"]);
-  if (const Json& f = Reader::at(j, "host-firewall"); f.is_object()) s.host_firewall = AgentStatus::HostFirewall{r.text(f, "mode"), r.list(f, "devices"), 0};
+  if (const Json& f = Reader::at(j, "host-firewall"); f.is_object()) s.host_firewall = HostFirewall{r.text(f, "mode"), r.list(f, "devices"), 0};
   if (const Json& c = Reader::at(j, "cni-chaining"); c.is_object()) s.cni_chaining = r.text(c, "mode");
   if (const Json& h = Reader::at(j, "host-routing"); h.is_object()) s.host_routing = r.text(h, "mode");
   if (const Json& o = Reader::at(j, "routing"); o.is_object()) {
-    s.routing = AgentStatus::Routing{r.text(o, "inter-host-routing-mode"), r.text(o, "intra-host-routing-mode"), r.text(o, "tunnel-protocol"), 0};
+    s.routing = Routing{r.text(o, "inter-host-routing-mode"), r.text(o, "intra-host-routing-mode"), r.text(o, "tunnel-protocol"), 0};
   }
   if (j.contains("attach-mode")) s.attach_mode = r.text(j, "attach-mode") == "tcx" ? "TCX" : "Legacy TC";
   if (j.contains("datapath-mode")) s.device_mode = r.text(j, "datapath-mode");
   s.configured_device_mode = r.text(j, "configured-datapath-mode");
-  if (const Json& v = Reader::at(j, "srv6"); v.is_object()) s.srv6 = AgentStatus::Srv6{Reader::flag(v, "enabled"), r.text(v, "srv6EncapMode"), 0};
+  if (const Json& v = Reader::at(j, "srv6"); v.is_object()) s.srv6 = Srv6{Reader::flag(v, "enabled"), r.text(v, "srv6EncapMode"), 0};
   if (const Json& v = Reader::at(j, "nodeMonitor"); v.is_object()) {
-    s.node_monitor = AgentStatus::NodeMonitor{true, Reader::number(v, "cpus"), Reader::number(v, "npages"), Reader::number(v, "pagesize"),
+    s.node_monitor = NodeMonitor{true, Reader::number(v, "cpus"), Reader::number(v, "npages"), Reader::number(v, "pagesize"),
                                               Reader::number(v, "lost"), Reader::number(v, "unknown"), 0};
   }
   const auto big_tcp = [&](const char* key, std::optional<BigTcp>& out) {
@@ -246,11 +246,11 @@ void read_status_json(StatusDocument& document) {
   big_tcp("ipv4-big-tcp", s.ipv4_big_tcp);
   big_tcp("ipv6-big-tcp", s.ipv6_big_tcp);
   if (const Json& v = Reader::at(j, "bandwidth-manager"); v.is_object()) {
-    s.bandwidth_manager = AgentStatus::BandwidthManager{Reader::flag(v, "enabled"), r.text(v, "congestionControl"), r.list(v, "devices"), 0};
+    s.bandwidth_manager = BandwidthManager{Reader::flag(v, "enabled"), r.text(v, "congestionControl"), r.list(v, "devices"), 0};
   }
-  if (const Json& v = Reader::at(j, "clock-source"); v.is_object()) s.clock_source = AgentStatus::ClockSource{r.text(v, "mode"), Reader::number32(v, "hertz"), 0};
+  if (const Json& v = Reader::at(j, "clock-source"); v.is_object()) s.clock_source = ClockSource{r.text(v, "mode"), Reader::number32(v, "hertz"), 0};
   if (const Json& v = Reader::at(j, "identity-range"); v.is_object()) {
-    s.identity_range = AgentStatus::IdentityRange{Reader::number(v, "min-identity"), Reader::number(v, "max-identity"), 0};
+    s.identity_range = IdentityRange{Reader::number(v, "min-identity"), Reader::number(v, "max-identity"), 0};
   }
   if (const Json& v = Reader::at(j, "cluster-mesh"); v.is_object()) read_mesh(r, v, s.cluster_mesh.emplace());
   if (const Json& v = Reader::at(j, "proxy"); v.is_object()) {

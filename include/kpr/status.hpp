@@ -248,36 +248,80 @@ struct UnknownLine {
   std::string_view text;
 };
 
+/// "Host firewall:" (1.11+).
+struct HostFirewall {
+  std::string_view mode;                  ///< Enabled, Disabled
+  std::vector<std::string_view> devices;  ///< printed unless Disabled
+  Line line = 0;
+};
+
+/// "SRv6:" (1.15+).
+struct Srv6 {
+  bool enabled = false;
+  std::string_view encap_mode;  ///< as printed: srh, reduced; with enabled
+  Line line = 0;
+};
+
+/// "NodeMonitor:": the perf ring buffer that agents read events from.
+struct NodeMonitor {
+  bool enabled = false;  ///< false: "Disabled"
+  std::uint64_t cpus = 0, npages = 0, pagesize = 0;  ///< CPUs listened on; pages; bytes a page
+  std::uint64_t lost = 0, unknown = 0;               ///< events, as the agent counts them
+  Line line = 0;
+};
+
+/// "BandwidthManager:" (1.9+).
+struct BandwidthManager {
+  bool enabled = false;
+  std::string_view congestion_control;    ///< CUBIC or BBR, 1.12+
+  std::vector<std::string_view> devices;  ///< printed when enabled
+  Line line = 0;
+};
+
+/// "Routing:" (1.16+): how packets leave the node and the pod.
+struct Routing {
+  std::string_view inter_host;       ///< Native, Tunnel
+  std::string_view intra_host;       ///< BPF, Legacy
+  std::string_view tunnel_protocol;  ///< vxlan, geneve; with Tunnel
+  Line line = 0;
+};
+
+/// "Clock Source for BPF:" (1.9.1+, verbose).
+struct ClockSource {
+  std::string_view mode;    ///< ktime, jiffies
+  std::uint32_t hertz = 0;  ///< of jiffies, 0 when not printed
+  Line line = 0;
+};
+
+/// "Global Identity Range:" (1.12+): both ends included.
+struct IdentityRange {
+  std::uint64_t min = 0, max = 0;
+  Line line = 0;
+};
+
 struct AgentStatus {
   std::optional<Component> kvstore, container_runtime, kubernetes, cilium, cilium_health, cni_file;
   std::optional<std::vector<std::string_view>> k8s_api_versions;
   std::optional<KubeProxyReplacement> kube_proxy_replacement;
-  struct HostFirewall { std::string_view mode; std::vector<std::string_view> devices; Line line = 0; };
   std::optional<HostFirewall> host_firewall;  ///< 1.11+
-  struct Srv6 { bool enabled = false; std::string_view encap_mode; Line line = 0; };
   std::optional<Srv6> srv6;                   ///< 1.15+
   std::optional<std::string_view> cni_chaining;  ///< 1.12+
   std::string_view cilium_version;            ///< "1.18.3" of the Cilium line; empty when it has none
   std::vector<Stale> stale;
-  struct NodeMonitor { bool enabled = false; std::uint64_t cpus = 0, npages = 0, pagesize = 0, lost = 0, unknown = 0; Line line = 0; };
   std::optional<NodeMonitor> node_monitor;
   std::optional<Ipam> ipam;
   std::optional<ClusterMesh> cluster_mesh;
   std::optional<BigTcp> ipv4_big_tcp, ipv6_big_tcp;
-  struct BandwidthManager { bool enabled = false; std::string_view congestion_control; std::vector<std::string_view> devices; Line line = 0; };
   std::optional<BandwidthManager> bandwidth_manager;  ///< 1.9+
   std::optional<std::string_view> host_routing;       ///< 1.9-1.15: BPF, Legacy
-  struct Routing { std::string_view inter_host, intra_host, tunnel_protocol; Line line = 0; };
   std::optional<Routing> routing;                     ///< 1.16+
   std::optional<std::string_view> attach_mode;        ///< 1.16+: as printed, "TCX" or "Legacy TC"
   std::optional<std::string_view> device_mode;        ///< 1.16+
   std::string_view configured_device_mode;            ///< 1.20
   std::optional<Masquerading> masquerading;
-  struct ClockSource { std::string_view mode; std::uint32_t hertz = 0; Line line = 0; };
   std::optional<ClockSource> clock_source;
   std::optional<Controllers> controllers;
   std::optional<Proxy> proxy;
-  struct IdentityRange { std::uint64_t min = 0, max = 0; Line line = 0; };
   std::optional<IdentityRange> identity_range;
   std::optional<Hubble> hubble;               ///< 1.8+
   std::optional<BpfMaps> bpf_maps;
