@@ -1,15 +1,32 @@
-// The bytes choose a generated status and what happens to it on its way (a copy's prefix, lost lines, a cut at a line's end);
+// The bytes choose a generated status and what happens to it on its way: a copy's prefix and line ends, lost lines, a cut;
 // the library and the reference parser must then give the same facts.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <kpr/json.hpp>
 #include <kpr/parse.hpp>
+#include <string>
+#include <vector>
 
 #include "generator.hpp"
 #include "reference.hpp"
 #include "targets.hpp"
 
 using namespace kpr::reference;
+
+namespace {
+
+// No heading, no parent of the next line, no message that goes on in it.
+bool stands_alone(const std::string& line, const std::string& next) {
+  const auto indent = [](const std::string& l) { return std::min(l.find_first_not_of(" \t"), l.size()); };
+  for (const char* heading : {"  Name ", "  Protocol "})
+    if (line.starts_with(heading)) return false;
+  const auto detail = [](const std::string& l) { return l.find("└") != std::string::npos; };  // of a remote cluster
+  if (detail(next) && !detail(line)) return false;
+  return !line.empty() && line.back() != ':' && indent(next) <= indent(line) && next.find(':') != std::string::npos && !next.starts_with("stderr");
+}
+
+}  // namespace
 
 int fuzz_one(const std::uint8_t* data, std::size_t size) {
   if (size < 3) return 0;
@@ -20,13 +37,20 @@ int fuzz_one(const std::uint8_t* data, std::size_t size) {
   auto text = format_status(generate_status(random, minor), minor, (data[1] & 1) != 0);
   const char* const prefixes[] = {"", "    ", "\t", "# "};
   const std::string prefix = prefixes[data[1] >> 1 & 3], ending = (data[1] & 8) != 0 ? "\r\n" : "\n";
-  std::string copy;
-  std::size_t start = 0;
-  while (start < text.size()) {
-    const auto end = text.find('\n', start);
-    copy += prefix + text.substr(start, end - start) + ending;
-    start = end == std::string::npos ? text.size() : end + 1;
+  // What is lost: nothing, up to three lines of their own, or all from a line on. Where a heading is lost the two need not agree: the
+  // library places rows by their shape, the reference by their heading.
+  const unsigned harm = data[1] >> 4 & 3;
+  std::vector<std::string> lines;
+  for (std::size_t start = 0; start < text.size();) {
+    const auto end = std::min(text.find('\n', start), text.size());
+    lines.push_back(text.substr(start, end - start));
+    start = end + 1;
   }
+  if (harm == 2) lines.resize(random.below(lines.size() + 1));
+  for (unsigned lost = 0; harm == 1 && lost < 3; ++lost)
+    if (const auto at = random.below(lines.size() - 1); stands_alone(lines[at], lines[at + 1])) lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(at));
+  std::string copy;
+  for (const auto& line : lines) copy += prefix + line + ending;
   const auto difference_text = difference(read_status(copy), kpr::to_json(kpr::parse_status(copy)));
   if (!difference_text.empty()) {
     std::fprintf(stderr, "%s\n%s", difference_text.c_str(), copy.c_str());
