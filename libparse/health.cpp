@@ -149,7 +149,7 @@ void parse_health_nodes(const std::vector<std::string_view>& lines, std::size_t&
         }
         auto& status = icmp ? path->icmp : path->http;
         take_probe(trim_left(rest), status, icmp ? path->icmp_last_probed : path->http_last_probed);
-        open_message = &status;
+        open_message = (icmp ? path->icmp_last_probed : path->http_last_probed).empty() ? &status : nullptr;  // its time ends a probe
         use[at++] = LineUse::fact;
         continue;
       }

@@ -184,6 +184,7 @@ void StatusParser::parse_kpr_detail_rows() {
       accept(use);
       continue;
     }
+    if (s.find(':') == npos) break;  // cut inside the name: "Socket LB" of "Socket LB Tracing" is no fact
     std::string_view value = s;
     const std::string_view name = take_until(value, ":");
     value = trim_left(value);

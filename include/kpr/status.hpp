@@ -1,5 +1,7 @@
-// The typed facts of one `cilium status [--verbose]`: the agent's StatusResponse (api/v1/models/status_response.go), plus what only the
-// text has (cluster health, modules health). Every std::string_view points into the document that owns the text (kpr/parse.hpp).
+// The typed facts of one `cilium status [--verbose]`: the agent's StatusResponse (Cilium's api/v1/openapi.yaml), plus what only the
+// text has (cluster health, modules health). Each struct names the key it is printed under and, where it is not FormatStatusResponse in
+// Cilium's pkg/client/client.go, the function that prints it. A version "1.N+" is the first that prints the line or the part.
+// Every std::string_view points into the document that owns the text (kpr/parse.hpp).
 // A std::optional that is empty means: its line was not printed, or cut. `line` is the 1-based line of the text; 0 for JSON input.
 #pragma once
 #include <cstdint>
@@ -71,6 +73,7 @@ struct KprFeatures {
   Line line = 0;
 };
 
+/// "KubeProxyReplacement:" (1.7+): the mode, and the devices that NodePort and friends are served on.
 struct KubeProxyReplacement {
   Named<KprMode> mode;
   std::vector<Device> devices;  ///< empty when the text prints none (1.9+: mode Disabled; 1.16+: mode False)
@@ -78,21 +81,25 @@ struct KubeProxyReplacement {
   Line line = 0;
 };
 
+/// A row of "Allocated addresses:" (verbose).
 struct Allocation {
   std::string_view ip;     ///< may have a pool prefix (1.14+ multi-pool): "blue/10.1.2.3"
   std::string_view owner;  ///< router, health, ingress, ns/pod, may be empty
   Line line = 0;
 };
 
+/// "IPAM:": how many addresses of the pod ranges are in use.
 struct Ipam {
   std::string_view status;  ///< "IPv4: 2/254 allocated from 10.0.0.0/24, " as printed
   std::optional<std::vector<Allocation>> allocations;  ///< verbose only
   Line line = 0;
 };
 
+/// A cluster under "ClusterMesh:"; counters of what was received from it (RemoteCluster; its details are 1.14+).
 struct RemoteCluster {
   std::string_view name;
   bool ready = false;
+  // Empty where the version prints no such counter: endpoints 1.14+, service exports 1.17+ (MCS-API), endpoint slices 1.20.
   std::optional<std::uint64_t> nodes, endpoints, identities, services, endpoint_slices, service_exports, failures;
   std::string_view last_failure_ago;  ///< Go duration, or "never"
   std::string_view status;            ///< backend's own words
@@ -107,6 +114,7 @@ struct RemoteCluster {
   Line line = 0;
 };
 
+/// "ClusterMesh:" (1.7+).
 struct ClusterMesh {
   std::uint64_t ready = 0, total = 0;            ///< of the key line; not known when `line` is 0 (JSON input apart, where they are counted)
   std::optional<std::uint64_t> global_services;  ///< until 1.18
@@ -114,12 +122,14 @@ struct ClusterMesh {
   Line line = 0;
 };
 
+/// "IPv6 BIG TCP:" (1.13+) and "IPv4 BIG TCP:" (1.14+).
 struct BigTcp {
   bool enabled = false;
   std::uint64_t max_gro = 0, max_gso = 0;  ///< bytes, 0 when not printed
   Line line = 0;
 };
 
+/// "Masquerading:" (1.8+).
 struct Masquerading {
   bool enabled = false;
   std::string_view mode;                  ///< BPF, IPTables
@@ -130,6 +140,7 @@ struct Masquerading {
   Line line = 0;
 };
 
+/// A row of the controllers: one background task of the agent.
 struct Controller {
   std::string_view name;
   std::string_view last_success_ago, last_failure_ago;  ///< Go duration, or "never"
@@ -139,52 +150,62 @@ struct Controller {
   Line line = 0;
 };
 
+/// "Controller Status:": how many of them are healthy.
 struct Controllers {
   std::uint64_t healthy = 0, total = 0;  ///< of the key line; not known when `line` is 0 (rows whose key line was cut off)
   std::vector<Controller> rows;  ///< verbose: all with a status; else the failing ones
   Line line = 0;
 };
 
+/// A row of "Proxy Status:" (verbose): traffic redirected to an L7 proxy.
 struct Redirect {
   std::string_view protocol, name;
-  std::uint32_t proxy_port = 0;
+  std::uint32_t proxy_port = 0;  ///< on the node, 1-65535
   Line line = 0;
 };
 
+/// "Proxy Status:": the L7 proxies.
 struct Proxy {
   bool managed = false;  ///< false: "No managed proxy redirect" (or, with `line` 0, its key line was cut off)
-  std::string_view ip, port_range, envoy;
+  std::string_view ip;          ///< of the node, empty when not printed
+  std::string_view port_range;  ///< "10000-20000"
+  std::string_view envoy;       ///< 1.14+: external, embedded
   std::optional<std::uint64_t> total_redirects;
   std::vector<Redirect> redirects;
   Line line = 0;
 };
 
+/// "Hubble:" (1.8+): the flow log.
 struct Hubble {
   Named<State> state;
   std::string_view msg;
-  std::optional<std::uint64_t> current_flows, max_flows;
+  std::optional<std::uint64_t> current_flows, max_flows;  ///< kept, and kept at most
   std::string_view flows_per_second;  ///< as printed, two decimals
-  std::string_view metrics_state, metrics_msg;
+  std::string_view metrics_state, metrics_msg;  ///< state of the metrics server, and its error
   Line line = 0;
 };
 
+/// A row of "BPF Maps:".
 struct BpfMap {
-  std::string_view name;
-  std::uint64_t size = 0;
+  std::string_view name;  ///< in words: "TCP connection tracking"
+  std::uint64_t size = 0;  ///< most entries it can hold
   Line line = 0;
 };
 
+/// "BPF Maps:" (1.9+, verbose).
 struct BpfMaps {
   std::string_view dynamic_size_ratio;  ///< as printed, six decimals; empty when dynamic sizing is off
   std::vector<BpfMap> maps;
   Line line = 0;
 };
 
+/// An interface of "Encryption: Wireguard".
 struct WireguardInterface {
   std::string_view name, public_key;
-  std::uint64_t port = 0, peers = 0;
+  std::uint64_t port = 0, peers = 0;  ///< UDP port; nodes it has a tunnel to
 };
 
+/// "Encryption:" (1.10+).
 struct Encryption {
   std::string_view mode;  ///< Disabled, IPsec, Wireguard, Ztunnel (1.19+)
   std::string_view msg;
@@ -203,24 +224,27 @@ struct HealthPath {
   std::uint32_t reachable = 0, total = 0, unknown = 0;///< one-line form of 1.17+: counts of paths
 };
 
+/// A node as seen by this node's health probes (FormatHealthStatusResponse, pkg/health/client/client.go).
 struct NodeHealth {
   std::string_view name;
-  bool local = false;
-  std::vector<HealthPath> host, endpoint;
+  bool local = false;  ///< " (localhost)": the node that was asked
+  std::vector<HealthPath> host, endpoint;  ///< to the node itself; to its health endpoint, a pod of its own
   std::string_view host_status, endpoint_status;  ///< table form: reachable, unreachable, unknown, true, false, "1/2", "0/1 (1 unknown)"
   Line line = 0;
 };
 
+/// "Cluster health:" (FormatHealthStatusResponse, pkg/health/client/client.go); also what `cilium-health status` prints.
 struct ClusterHealth {
   std::string_view state;  ///< empty for a table; "Probe disabled", "Warning", "Client error"
   std::string_view msg;
-  std::optional<std::uint64_t> reachable, total;
+  std::optional<std::uint64_t> reachable, total;  ///< nodes
   std::string_view timestamp, probe_interval;  ///< probe interval: 1.18+
   std::vector<NodeHealth> nodes;
   bool more = false;  ///< "...": not all were printed
   Line line = 0;
 };
 
+/// A node of the tree under "Modules Health:"; a leaf has a level.
 struct Module {
   std::string_view name;
   std::string_view level;    ///< OK, DEGRADED, STOPPED; empty for a branch
@@ -231,6 +255,7 @@ struct Module {
   Line line = 0;
 };
 
+/// "Modules Health:" (1.15+): what the agent's parts report of themselves (GetAndFormatModulesHealth in modules.go).
 struct ModulesHealth {
   std::optional<std::uint64_t> stopped, degraded, ok, unknown;  ///< printed, or counted from the tree's leaves (unknown: 1.15.0-1.15.4)
   std::string_view msg;         ///< an error instead of a tree
@@ -238,8 +263,9 @@ struct ModulesHealth {
   Line line = 0;
 };
 
+/// "Stale status": a probe of the agent itself that did not come back in time.
 struct Stale {
-  std::string_view probe, since;
+  std::string_view probe, since;  ///< its name; the moment, RFC 3339
 };
 
 /// A line with a key this library does not know, or a line it could not place; kept in order.
@@ -299,6 +325,7 @@ struct IdentityRange {
   Line line = 0;
 };
 
+/// All of one agent's status. Empty: the line was not printed, or not in the part of the text that is there.
 struct AgentStatus {
   std::optional<Component> kvstore, container_runtime, kubernetes, cilium, cilium_health, cni_file;
   std::optional<std::vector<std::string_view>> k8s_api_versions;
