@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "scan.hpp"
@@ -57,6 +59,15 @@ constexpr std::array<bool, 128> k_first = [] {
   return table;
 }();
 
+// The keys of each length, as bits of their places in k_keys: few share one.
+constexpr std::size_t k_longest = std::max_element(k_keys.begin(), k_keys.end(), [](const KeyText& a, const KeyText& b) { return a.text.size() < b.text.size(); })->text.size();
+constexpr std::array<std::uint64_t, k_longest + 1> k_of_size = [] {
+  static_assert(k_keys.size() <= 64);
+  std::array<std::uint64_t, k_longest + 1> table{};
+  for (std::size_t i = 0; i < k_keys.size(); ++i) table[k_keys[i].text.size()] |= std::uint64_t{1} << i;
+  return table;
+}();
+
 bool starts_with_any(std::string_view line, std::initializer_list<std::string_view> prefixes) {
   for (const std::string_view p : prefixes) {
     if (line.starts_with(p)) return true;
@@ -70,11 +81,11 @@ Key key_of(std::string_view line, std::string_view& value) {
   if (line.size() < 5) return Key::none;
   const unsigned char first = static_cast<unsigned char>(line[0]);
   if (first >= 128 || !k_first[first]) return Key::none;
-  const void* colon = std::memchr(line.data(), ':', std::min<std::size_t>(line.size(), 30));
-  if (colon == nullptr) return Key::none;
-  const std::size_t size = static_cast<std::size_t>(static_cast<const char*>(colon) - line.data());
-  for (const KeyText& k : k_keys) {
-    if (k.text.size() == size && k.text[0] == line[0] && std::memcmp(k.text.data(), line.data(), size) == 0) {
+  const std::size_t size = line.substr(0, k_longest + 1).find(':');
+  if (size == npos) return Key::none;
+  for (std::uint64_t places = k_of_size[size]; places != 0; places &= places - 1) {
+    const KeyText& k = k_keys[static_cast<std::size_t>(std::countr_zero(places))];
+    if (k.text[0] == line[0] && std::memcmp(k.text.data(), line.data(), size) == 0) {
       // "Cilium:" in prose is followed by one blank; a cell by three or a tab, or nothing.
       value = line.substr(size + 1);
       if (!value.empty() && value[0] != ' ' && value[0] != '\t') return Key::none;

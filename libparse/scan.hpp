@@ -53,12 +53,14 @@ bool to_number(std::string_view s, T& out) {
 
 // The cell at the front, up to three blanks, a tab or the end; what follows is left in `rest`, its leading blanks taken off.
 inline std::string_view take_cell(std::string_view& rest) {
-  std::size_t i = 0;
-  while (i < rest.size()) {
-    if (rest[i] == '\t') break;
-    if (rest[i] == ' ' && i + 2 < rest.size() && rest[i + 1] == ' ' && rest[i + 2] == ' ') break;
-    ++i;
+  const char* const begin = rest.data();
+  const char* const end = begin + rest.size();
+  const char* at = begin;
+  for (;; ++at) {
+    while (at < end && static_cast<unsigned char>(*at) > ' ') ++at;  // one test a byte: most bytes are of words
+    if (at == end || *at == '\t' || (*at == ' ' && end - at > 2 && at[1] == ' ' && at[2] == ' ')) break;
   }
+  const std::size_t i = static_cast<std::size_t>(at - begin);
   const std::string_view cell = trim_right(rest.substr(0, i));
   rest = trim_left(rest.substr(i));
   return cell;

@@ -28,6 +28,8 @@ stage() {
 }
 
 stage "all tests, with assertions" dev
+stage "unit tests, properties and fuzz seeds under the sanitizers" asan -L sanitize
+stage "instruction counts of the parser" release -L bench
 [ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

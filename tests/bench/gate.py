@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """gate.py VALGRIND KPR_ONCE CORPUS BASELINE [--record]: counts instructions with callgrind and holds them to two limits:
-a parse takes at most 0.10 of what nlohmann::json::parse takes on the JSON of the same documents, and
+a parse takes at most 0.10 of what nlohmann::json::parse takes on the JSON of the same documents (0.15 for our own small corpus, whose
+documents are all head and few rows), and
 instructions a byte are at most 5 % over the figure recorded for this corpus. Counting is the same on a busy machine."""
 import json
 import re
 import subprocess
 import sys
 
-RATIO_LIMIT, GROWTH_LIMIT = 0.10, 1.05
+RATIO_LIMIT, SMALL_RATIO_LIMIT, SMALL, GROWTH_LIMIT = 0.10, 0.15, 100, 1.05
 
 
 def instructions(valgrind, once, mode, corpus):
@@ -36,8 +37,9 @@ def main():
     if name not in baseline:
         sys.exit(f"no figure recorded for {name}: run gate.py with --record and commit baseline.json")
     failed = []
-    if ratio > RATIO_LIMIT:
-        failed.append(f"ratio {ratio:.3f} is over {RATIO_LIMIT}")
+    ratio_limit = SMALL_RATIO_LIMIT if facts["documents"] < SMALL else RATIO_LIMIT
+    if ratio > ratio_limit:
+        failed.append(f"ratio {ratio:.3f} is over {ratio_limit}")
     if per_byte > baseline[name] * GROWTH_LIMIT:
         failed.append(f"{per_byte:.2f} instructions a byte are more than 5 % over the recorded {baseline[name]}")
     if failed:
