@@ -1,48 +1,20 @@
 // Model to JSON: Cilium's keys (api/v1/models), and ours where Cilium's JSON has no place.
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "json_parts.hpp"
 #include "kpr/json.hpp"
 #include "scan.hpp"
 
 namespace kpr {
 namespace {
 
-using Json = nlohmann::ordered_json;
-using det::npos;
-
-
-// As Go's omitempty: an empty text is left out.
-void put(Json& object, const char* key, std::string_view value) {
-  if (!value.empty()) object[key] = std::string(value);
-}
-void put_number(Json& object, const char* key, std::uint64_t value) {
-  if (value != 0) object[key] = value;
-}
-void put_number(Json& object, const char* key, const std::optional<std::uint64_t>& value) {
-  if (value) object[key] = *value;
-}
-void put_true(Json& object, const char* key, bool value) {
-  if (value) object[key] = true;
-}
-
-Json list(const std::vector<std::string_view>& items) {
-  Json out = Json::array();
-  for (const std::string_view item : items) out.push_back(std::string(item));
-  return out;
-}
+using namespace det;
 
 Json component(const Component& c) {
   Json out = Json::object();
   put(out, "state", c.state.text);
   put(out, "msg", c.msg);
-  return out;
-}
-
-Json feature(const Enabled& enabled) {
-  Json out = Json::object();
-  put_true(out, "enabled", enabled.value_or(false));
   return out;
 }
 
@@ -121,74 +93,6 @@ void put_age(Json& object, const std::string& stem, std::string_view age, const 
   else if (const auto s = seconds_of(age)) object[stem + "-timestamp"] = rfc3339(*options.now_ms - *s * 1000);
 }
 
-Json node_port(const NodePort& n) {
-  Json out = feature(n.enabled);
-  put(out, "mode", n.mode);
-  put(out, "dsrMode", n.dsr_mode);
-  put(out, "algorithm", n.algorithm);
-  put_number(out, "lutSize", n.lut_size);
-  put(out, "acceleration", n.acceleration);
-  put_number(out, "portMin", n.port_min);
-  put_number(out, "portMax", n.port_max);
-  return out;
-}
-
-Json features(const KprFeatures& f) {
-  Json out = Json::object();
-  out["nodePort"] = node_port(f.node_port);
-  const auto put_feature = [&](const char* key, const Enabled& e) {
-    if (e) out[key] = feature(e);
-  };
-  put_feature("hostPort", f.host_port);
-  put_feature("externalIPs", f.external_ips);
-  put_feature("sessionAffinity", f.session_affinity);
-  put_feature("socketLB", f.socket_lb);
-  put_feature("socketLBTracing", f.socket_lb_tracing);
-  put_feature("gracefulTermination", f.graceful_termination);
-  if (!f.socket_protocols.empty()) out["hostReachableServices"] = Json{{"enabled", true}, {"protocols", list(f.socket_protocols)}};
-  if (f.socket_lb_coverage == "Hostns-only") out["bpfSocketLBHostnsOnly"] = true;
-  if (f.nat46x64) {
-    Json nat = Json::object();
-    put_true(nat, "enabled", *f.nat46x64);
-    if (f.nat46x64_service) nat["service"] = feature(f.nat46x64_service);
-    if (f.nat46x64_gateway || !f.nat46x64_prefixes.empty()) {
-      nat["gateway"] = feature(f.nat46x64_gateway);
-      if (!f.nat46x64_prefixes.empty()) nat["gateway"]["prefixes"] = list(f.nat46x64_prefixes);
-    }
-    out["nat46X64"] = std::move(nat);
-  }
-  if (f.annotations) out["annotations"] = list(*f.annotations);
-  return out;
-}
-
-// Does the version that printed this list devices with their addresses (1.10+)? Lines that came with 1.10 and later tell best; where
-// none of them is there to tell, the version of the Cilium line does.
-bool prints_addresses(const AgentStatus& s, const StatusDocument& document) {
-  if (s.encryption || s.host_firewall || s.cni_chaining || s.identity_range || s.routing || s.ipv6_big_tcp) return true;
-  if (s.masquerading) return s.masquerading->ipv4.has_value() || (!s.masquerading->enabled && !document.verbose && document.minor_low >= 10);
-  return document.minor_low == 10;  // 1.11 and later would have printed Host firewall
-}
-
-Json kube_proxy_replacement(const KubeProxyReplacement& k, bool from_1_10) {
-  Json out = Json::object();
-  put(out, "mode", k.mode.text);
-  Json names = Json::array();
-  Json devices = Json::array();
-  for (const Device& d : k.devices) {
-    names.push_back(std::string(d.name));
-    devices.push_back(Json{{"name", std::string(d.name)}, {"ip", list(d.ips)}});
-    if (d.direct_routing) out["directRoutingDevice"] = std::string(d.name);
-  }
-  if (!k.devices.empty()) {
-    out["devices"] = std::move(names);
-    // 1.8 and 1.9 print names only, from the list of names; the list with addresses came with 1.10.
-    const bool addresses = std::any_of(k.devices.begin(), k.devices.end(), [](const Device& d) { return !d.ips.empty(); });
-    if (addresses || from_1_10) out["deviceList"] = std::move(devices);
-  }
-  if (k.features) out["features"] = features(*k.features);
-  return out;
-}
-
 Json cluster_mesh(const ClusterMesh& m, const JsonOptions& options) {
   Json out = Json::object();
   if (m.line != 0) {
@@ -240,95 +144,6 @@ Json cluster_mesh(const ClusterMesh& m, const JsonOptions& options) {
     clusters.push_back(std::move(item));
   }
   if (!m.clusters.empty()) out["clusters"] = std::move(clusters);
-  return out;
-}
-
-Json health_paths(const std::vector<HealthPath>& paths) {
-  Json out = Json::array();
-  for (const HealthPath& p : paths) {
-    Json item = Json::object();
-    put(item, "ip", p.ip);
-    put_true(item, "secondary", p.secondary);
-    const auto probe = [&](const char* key, const std::optional<std::string_view>& status, std::string_view last) {
-      if (!status) return;
-      Json one = Json::object();
-      one["status"] = std::string(*status);
-      if (status->starts_with("OK, RTT=")) {
-        one["status"] = "OK";
-        one["rtt"] = std::string(status->substr(8));
-      }
-      put(one, "last-probed", last);
-      item[key] = std::move(one);
-    };
-    probe("icmp", p.icmp, p.icmp_last_probed);
-    probe("http", p.http, p.http_last_probed);
-    if (p.total > 0) {
-      item["reachable"] = p.reachable;
-      item["total"] = p.total;
-      if (p.unknown > 0) item["unknown"] = p.unknown;
-    }
-    out.push_back(std::move(item));
-  }
-  return out;
-}
-
-Json cluster_health(const ClusterHealth& h) {
-  Json out = Json::object();
-  put(out, "state", h.state);
-  put(out, "msg", h.msg);
-  put_number(out, "reachable", h.reachable);
-  put_number(out, "total", h.total);
-  put(out, "timestamp", h.timestamp);
-  put(out, "probe-interval", h.probe_interval);
-  put_true(out, "more", h.more);
-  Json nodes = Json::array();
-  for (const NodeHealth& n : h.nodes) {
-    Json item = Json::object();
-    item["name"] = std::string(n.name);
-    put_true(item, "local", n.local);
-    put(item, "host-status", n.host_status);
-    put(item, "endpoint-status", n.endpoint_status);
-    item["host"] = health_paths(n.host);
-    item["endpoint"] = health_paths(n.endpoint);
-    nodes.push_back(std::move(item));
-  }
-  out["nodes"] = std::move(nodes);
-  return out;
-}
-
-Json modules_health(const ModulesHealth& m) {
-  Json out = Json::object();
-  put_number(out, "stopped", m.stopped);
-  put_number(out, "degraded", m.degraded);
-  put_number(out, "ok", m.ok);
-  put_number(out, "unknown", m.unknown);
-  put(out, "msg", m.msg);
-  // The rows are in the tree's order; a stack of the open branches hangs each one under its parent. Built from the leaves up, so that
-  // nothing is copied more than once.
-  std::vector<std::pair<std::uint32_t, Json>> open;
-  Json roots = Json::array();
-  const auto close = [&](std::uint32_t depth) {
-    while (!open.empty() && open.back().first >= depth) {
-      Json done = std::move(open.back().second);
-      open.pop_back();
-      if (open.empty()) roots.push_back(std::move(done));
-      else open.back().second["children"].push_back(std::move(done));
-    }
-  };
-  for (const Module& module : m.tree) {
-    close(module.depth);
-    Json item = Json::object();
-    item["name"] = std::string(module.name);
-    put(item, "level", module.level);
-    if (!module.level.empty()) {
-      put(item, "message", module.message);
-      put(item, "age", module.age);
-      put_number(item, "count", module.count);
-    }
-    open.emplace_back(module.depth, std::move(item));
-  }
-  close(0);
-  if (!roots.empty()) out["tree"] = std::move(roots);
   return out;
 }
 
