@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -15,7 +16,8 @@ std::optional<std::string> base64_decode(std::string_view text) {
   std::string clean;
   for (const char c : text)
     if (c != '\n' && c != '\r' && c != ' ' && c != '\t') clean += c;
-  if (clean.size() % 4 != 0) return std::nullopt;
+  const auto padding = std::min(clean.find('='), clean.size());  // OpenSSL takes '=' anywhere
+  if (clean.size() % 4 != 0 || clean.size() - padding > 2 || clean.find_first_not_of('=', padding) != std::string::npos) return std::nullopt;
   std::string out(clean.size() / 4 * 3, '\0');
   if (clean.empty()) return out;
   if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(clean.data()), static_cast<int>(clean.size())) < 0) return std::nullopt;

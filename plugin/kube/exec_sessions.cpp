@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "kube/encoding.hpp"
+#include "kube/exec_channels.hpp"
 #include "kube/exec_status.hpp"
 #include "util/strings.hpp"
 
@@ -13,38 +14,24 @@ namespace {
 
 using TimePoint = net::Source::TimePoint;
 
-Error too_large(std::size_t limit) { return {.kind = ErrorKind::too_large, .message = "the output is larger than " + std::to_string(limit >> 20) + " MiB", .hint = {}}; }
-
 class WebSocketExec final : public ExecSession, public net::Framing::Sink {
  public:
-  explicit WebSocketExec(std::size_t limit) : limit_(limit) {}
+  explicit WebSocketExec(std::size_t limit) : channels_(limit) {}
   std::unique_ptr<net::WebSocket> socket;
 
   net::Source& source() override { return *socket; }
 
-  // The first byte of each message is its channel; payloads are appended where they belong as they come.
   bool on_data(bool starts, std::string_view bytes) override {
-    if (starts) {
-      channel_ = static_cast<unsigned char>(bytes.front());
-      bytes.remove_prefix(1);
-    }
-    std::string* to = channel_ == 1 ? &answer_.out : channel_ == 2 ? &answer_.err : channel_ == 3 ? &status_ : nullptr;
-    if (!to || bytes.empty()) return true;
-    if (channel_ == 3 ? status_.size() + bytes.size() > (64u << 10) : answer_.out.size() + answer_.err.size() + bytes.size() > limit_) {
-      overflow_ = too_large(limit_);
-      if (channel_ == 3) overflow_->message = "the exec's status is larger than 64 KiB";
-      socket->finish();
-      return false;
-    }
-    to->append(bytes);
-    return true;
+    if (channels_.on_data(starts, bytes)) return true;
+    socket->finish();
+    return false;
   }
   bool on_message_end() override { return true; }
 
   Attempt take() override {
     Attempt a;
-    if (overflow_) {
-      a.error = *std::move(overflow_);
+    if (channels_.overflow()) {
+      a.error = *channels_.overflow();
     } else if (const auto* response = socket->refused()) {
       Refusal r = explain_refusal(*response);
       a.unauthorized = response->status == 401;
@@ -52,11 +39,11 @@ class WebSocketExec final : public ExecSession, public net::Framing::Sink {
       a.busy = r.busy;
       a.blocked = r.blocked;
       a.error = std::move(r.error);
-    } else if (!status_.empty() && (socket->close_received() || !socket->error() || socket->error()->kind == ErrorKind::network)) {
-      auto code = exit_code_of_status(status_);
+    } else if (!channels_.status().empty() && (socket->close_received() || !socket->error() || socket->error()->kind == ErrorKind::network)) {
+      auto code = exit_code_of_status(channels_.status());
       if (code) {
-        answer_.exit_code = *code;
-        a.answer = std::move(answer_);
+        a.answer = std::move(channels_.answer());
+        a.answer.exit_code = *code;
       } else {
         a.transient = transient(500, code.error().message);
         a.error = code.error();
@@ -73,11 +60,7 @@ class WebSocketExec final : public ExecSession, public net::Framing::Sink {
   }
 
  private:
-  std::size_t limit_;
-  ExecAnswer answer_;
-  std::string status_;
-  unsigned char channel_ = 0;
-  std::optional<Error> overflow_;
+  ExecChannels channels_;
 };
 
 class KubectlExec final : public ExecSession, public net::Source {
@@ -107,7 +90,7 @@ class KubectlExec final : public ExecSession, public net::Source {
       }
       to.append(buffer, static_cast<std::size_t>(n));
       if (answer_.out.size() + answer_.err.size() > limit_) {
-        error_ = too_large(limit_);
+        error_ = output_too_large(limit_);
         return finish(true);
       }
     }

@@ -13,6 +13,7 @@ struct Framing::State {
   bool control = false;       // the frame being read is a control frame
   bool starts = false;        // the next payload is the first of its message
   bool last = false;          // the frame being read ends its message
+  bool got_bytes = false;     // the last read had some: there may be more
   bool at_end = false, sink_full = false, io_broken = false, too_long = false;
   std::uint64_t message_size = 0, control_frames = 0;
 };
@@ -26,6 +27,7 @@ ssize_t on_recv(wslay_event_context_ptr ctx, uint8_t* buf, size_t len, int, void
     return -1;
   }
   const long n = s.io.read(reinterpret_cast<char*>(buf), len);
+  s.got_bytes = n > 0;
   if (n > 0) return n;
   if (n == Framing::would_block) {
     wslay_event_set_error(ctx, WSLAY_ERR_WOULDBLOCK);
@@ -90,15 +92,17 @@ Framing::~Framing() { wslay_event_context_free(state_->ctx); }
 
 Result<void> Framing::pump() {
   State& s = *state_;
-  // One call of wslay_event_recv reads until the Io would block.
-  if (!s.at_end && wslay_event_want_read(s.ctx)) {
+  // wslay returns after a short read too. What is left would wait for the next poll(), which does not know what TLS has already taken.
+  do {
+    s.got_bytes = false;
+    if (s.at_end || !wslay_event_want_read(s.ctx)) break;
     const int rc = wslay_event_recv(s.ctx);
     if (s.sink_full) return {};
     if (s.too_long) return bad(ErrorKind::too_large, "the server sent a WebSocket message larger than " + std::to_string(s.limits.message >> 20) + " MiB");
     if (s.control_frames > s.limits.control_frames) return bad(ErrorKind::protocol, "the server sent too many WebSocket pings");
     if (s.io_broken) return bad(ErrorKind::network, "the connection was lost");
     if (rc != 0 && !s.at_end) return bad(ErrorKind::protocol, "the server broke the WebSocket protocol");
-  }
+  } while (s.got_bytes);
   if (!s.at_end && wslay_event_want_write(s.ctx)) {
     if (wslay_event_send(s.ctx) != 0 && !close_received()) return bad(ErrorKind::network, "the connection was lost");
   }

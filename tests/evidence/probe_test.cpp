@@ -1,0 +1,186 @@
+// The probe: its script under the machine's own sh, and the reader of its frames, which calls nothing whole that is not.
+#define BOOST_TEST_MODULE probe
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <sstream>
+
+#include "evidence/commands.hpp"
+#include "evidence/probe.hpp"
+#include "temporary_directory.hpp"
+
+using namespace kpr::evidence;
+
+namespace {
+
+const Probe k_probe{"kprb", {"status-verbose", "version", "uname"}};
+const std::string k_whole =
+    "\nkprb B cilium-dbg\n"
+    "\nkprb O status-verbose\nKVStore: Ok\n\nno mark\n\nkprb X status-verbose 0\n"
+    "\nkprb O version\nno newline at the end\nkprb X version 1\n"
+    "\nkprb O uname\n\nkprb X uname 127\n"
+    "\nkprb END\n";
+const std::string k_errors = "\nkprb O status-verbose\nwarning\n\nkprb O version\n\nkprb O uname\nsh: uname: not found\n";
+
+std::string contents(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+// Runs a probe as a container would: with the programs of `folder`/bin first.
+struct Shell : TemporaryDirectory {
+  std::string out, err;
+  int code = 0;
+  void program(const std::string& name, const std::string& body) const {
+    std::filesystem::permissions(write("bin/" + name, "#!/bin/sh\n" + body), std::filesystem::perms::owner_all);
+  }
+  ProbeAnswer run(const Probe& probe, const std::string& others = "/usr/bin:/bin") {
+    const std::string script = write("script", probe_script(probe));
+    code = std::system(("PATH=" + *this / "bin" + ":" + others + " /bin/sh " + script + " >" + *this / "out" + " 2>" + *this / "err").c_str());
+    out = contents(*this / "out");
+    err = contents(*this / "err");
+    return decode_probe(probe, out, err, "pod: {}");
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_whole_answer) {
+  const ProbeAnswer a = decode_probe(k_probe, k_whole, k_errors, "kubectl exec -- {}");
+  BOOST_TEST(a.whole);
+  BOOST_TEST(a.broken == "");
+  BOOST_TEST(a.binary == "cilium-dbg");
+  BOOST_REQUIRE(a.outputs.at("status-verbose"));
+  BOOST_TEST(a.outputs.at("status-verbose")->out == "KVStore: Ok\n\nno mark\n");
+  BOOST_TEST(a.outputs.at("status-verbose")->err == "warning\n");
+  BOOST_TEST(a.outputs.at("status-verbose")->source == "kubectl exec -- cilium-dbg status --verbose");
+  BOOST_REQUIRE(a.outputs.at("version"));
+  BOOST_TEST(a.outputs.at("version")->out == "no newline at the end");
+  BOOST_TEST(a.outputs.at("version")->exit_code == 1);
+  BOOST_REQUIRE(!a.outputs.at("uname"));
+  BOOST_TEST((a.outputs.at("uname").missing().reason == Reason::no_such_file));
+  BOOST_TEST(a.outputs.at("uname").missing().detail == "the image has no such command: sh: uname: not found");
+}
+
+BOOST_AUTO_TEST_CASE(no_part_of_an_answer_is_whole) {
+  for (std::size_t n = 0; n < k_whole.size(); ++n) {
+    const ProbeAnswer a = decode_probe(k_probe, std::string_view(k_whole).substr(0, n), k_errors, "");
+    BOOST_TEST(!a.whole, "the first " << n << " bytes");
+    for (const auto& name : k_probe.commands) BOOST_TEST((!a.outputs.at(name) && a.outputs.at(name).missing().reason == Reason::incomplete), "the first " << n << " bytes");
+  }
+  BOOST_TEST(decode_probe(k_probe, "", "", "").broken == "the answer has no probe frames");
+  BOOST_TEST(decode_probe(k_probe, k_whole.substr(0, 100), "", "").broken == "the answer was cut: version is missing or not whole");
+  BOOST_TEST(decode_probe(k_probe, k_whole.substr(0, k_whole.size() - 1), "", "").broken == "the answer was cut before its end frame");
+}
+
+BOOST_AUTO_TEST_CASE(no_hole_in_an_answer_is_overlooked) {
+  // Any 1 to 40 bytes lost: only inside an output can that pass, so all marks must still be there.
+  const auto marks = [](const std::string& text) {
+    int n = 0;
+    for (auto at = text.find("\nkprb "); at != std::string::npos; at = text.find("\nkprb ", at + 1)) ++n;
+    return n;
+  };
+  int passed = 0;
+  for (std::size_t at = 0; at < k_whole.size(); ++at)
+    for (std::size_t n = 1; n <= 40 && at + n <= k_whole.size(); ++n) {
+      std::string cut = k_whole;
+      cut.erase(at, n);
+      if (!decode_probe(k_probe, cut, k_errors, "").whole) continue;
+      ++passed;
+      BOOST_TEST(marks(cut) == marks(k_whole), "without " << n << " bytes at " << at);
+    }
+  BOOST_TEST(passed > 0);
+}
+
+BOOST_AUTO_TEST_CASE(frames_in_disorder) {
+  const auto broken = [](std::string text, std::string_view from, std::string_view to) {
+    const auto at = text.find(from);
+    BOOST_REQUIRE(at != std::string::npos);
+    return decode_probe(k_probe, text.replace(at, from.size(), to), "", "").broken;
+  };
+  BOOST_TEST(broken(k_whole, "B cilium-dbg", "B bash") == "the answer has no probe frames");
+  BOOST_TEST(broken(k_whole, "\nkprb B", "motd\nkprb B") == "the answer has no probe frames");
+  BOOST_TEST(broken(k_whole, "kprb", "kprc") == "the answer has no probe frames");
+  BOOST_TEST(broken(k_whole, "O version", "O uname") == "the answer was cut: version is missing or not whole");
+  BOOST_TEST(broken(k_whole, "X version 1", "X version x") == "the answer was cut: version is missing or not whole");
+  BOOST_TEST(broken(k_whole, "X version 1", "X version 256") == "the answer was cut: version is missing or not whole");
+  BOOST_TEST(broken(k_whole, "X version 1", "X version ") == "the answer was cut: version is missing or not whole");
+  BOOST_TEST(broken(k_whole, "X version 1", "X version 1 2") == "the answer was cut: version is missing or not whole");
+  BOOST_TEST(broken(k_whole, "END", "ENDE") == "the answer was cut before its end frame");
+  BOOST_TEST(broken(k_whole, "\nkprb END", "x\nkprb END") == "the answer was cut before its end frame");
+}
+
+BOOST_AUTO_TEST_CASE(what_exit_codes_mean) {
+  const auto judge = [](const char* name, std::string out, std::string err, int code) {
+    const auto p = judge_output(name, {std::move(out), std::move(err), code, ""});
+    return p ? "an output" : std::string(to_string(p.missing().reason)) + ": " + p.missing().detail;
+  };
+  BOOST_TEST(judge("status-verbose", "x", "", 1) == "an output");
+  BOOST_TEST(judge("status-verbose", "", "cannot reach the agent\n", 1) == "an output");
+  BOOST_TEST(judge("status-verbose", "", "", 1) == "failed: status-verbose exited with 1 and said nothing");
+  BOOST_TEST(judge("status-verbose", "x", "", 124) == std::string(to_string(Reason::timed_out)) + ": status-verbose did not end within " + std::to_string(find_command("status-verbose")->seconds) + " s");
+  BOOST_TEST(judge("version", "", "a\nlast\x1b\n", 3) == "failed: version exited with 3: last^[");
+  BOOST_TEST(judge("lrp-list", "", "Error: unknown command \"lrp\" for \"cilium\"", 1) ==
+             std::string(to_string(Reason::version_too_old)) + ": lrp-list needs Cilium 1.10: Error: unknown command \"lrp\" for \"cilium\"");
+  BOOST_TEST(judge("uname", std::string((64u << 10) + 1, 'x'), "", 0) == std::string(to_string(Reason::too_large)) + ": the output of uname is larger than 64 KiB");
+}
+
+BOOST_AUTO_TEST_CASE(the_script_in_a_shell) {
+  Shell s;
+  s.program("cilium-dbg", "test \"$1\" = status && printf 'KVStore: Ok\\nlast' && echo warning >&2 && exit 3\nread line || echo no stdin\n");
+  const ProbeAnswer a = s.run(make_probe({"status-verbose", "version", "lrp-list", "no-such-command"}));
+  BOOST_TEST(s.code == 0);
+  BOOST_REQUIRE_MESSAGE(a.whole, a.broken + s.out + s.err);
+  BOOST_TEST(a.binary == "cilium-dbg");
+  BOOST_TEST(a.outputs.size() == 3u);
+  BOOST_REQUIRE(a.outputs.at("status-verbose"));
+  BOOST_TEST(a.outputs.at("status-verbose")->out == "KVStore: Ok\nlast");
+  BOOST_TEST(a.outputs.at("status-verbose")->err == "warning\n");
+  BOOST_TEST(a.outputs.at("status-verbose")->exit_code == 3);
+  BOOST_TEST(a.outputs.at("version")->out == "no stdin\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_older_name_of_the_program) {
+  Shell s;
+  s.program("cilium", "echo \"$@\"\n");
+  const ProbeAnswer a = s.run(make_probe({"status-verbose"}));
+  BOOST_REQUIRE(a.whole);
+  BOOST_TEST(a.binary == "cilium");
+  BOOST_TEST(a.outputs.at("status-verbose")->out == "status --verbose\n");
+  BOOST_TEST(a.outputs.at("status-verbose")->source == "pod: cilium status --verbose");
+}
+
+BOOST_AUTO_TEST_CASE(too_much_output_in_a_shell) {
+  Shell s;
+  s.program("cilium-dbg", "test \"$1\" = version && exec head -c 100000000 /dev/zero\necho fine\n");
+  const ProbeAnswer a = s.run(make_probe({"version", "status-verbose"}));
+  BOOST_REQUIRE(a.whole);
+  BOOST_REQUIRE(!a.outputs.at("version"));
+  BOOST_TEST(a.outputs.at("version").missing().detail == "the output of version is larger than 64 KiB");
+  BOOST_TEST(a.outputs.at("status-verbose")->out == "fine\n");
+  BOOST_TEST(s.out.size() < 70000u);
+}
+
+BOOST_AUTO_TEST_CASE(an_image_without_timeout_and_head) {
+  Shell s;
+  s.program("cilium-dbg", "echo fine\n");
+  std::filesystem::create_symlink("/bin/cat", s.path / "bin/cat");
+  const ProbeAnswer a = s.run(make_probe({"status-verbose"}), "/nowhere");
+  BOOST_REQUIRE_MESSAGE(a.whole, a.broken + s.out + s.err);
+  BOOST_TEST(a.outputs.at("status-verbose")->out == "fine\n");
+}
+
+BOOST_AUTO_TEST_CASE(only_commands_of_the_table) {
+  for (const Command& c : agent_commands()) {
+    if (c.name == k_network_probe) continue;  // asked for by its flag only; a script of its own
+    BOOST_TEST(c.argv.find_first_of(";&|<>$`'\"\\*?(){}\n") == std::string_view::npos, c.name);
+    BOOST_TEST(command_argv(c.name, "cilium").size() > 0u);
+  }
+  BOOST_TEST(command_argv("rm", "cilium").empty());
+  BOOST_TEST(make_probe({"rm"}).commands.empty());
+  const auto argv = command_argv("status-verbose", "cilium");
+  BOOST_TEST(argv == (std::vector<std::string>{"cilium", "status", "--verbose"}), boost::test_tools::per_element());
+  BOOST_TEST(make_probe({}).boundary != make_probe({}).boundary);
+}
