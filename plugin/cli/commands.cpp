@@ -84,6 +84,7 @@ constexpr Flag k_parse[] = {
 
 constexpr Flag k_doctor[] = {
     {.name = "output", .letter = 'o', .value = "text", .fallback = "text", .help = "Output format. One of: (text, short, json, yaml, markdown, junit, sarif, html, prometheus)", .complete = Complete::outputs, .words = "text|short|json|yaml|markdown|junit|sarif|html|prometheus"},
+    {.name = "output-file", .value = "path", .help = "Write the output to this file instead, whole or not at all: for a text-file collector, or where there is no shell", .complete = Complete::file},
     {.name = "checks", .value = "id,id", .help = "Run these checks only", .repeatable = true, .complete = Complete::checks},
     {.name = "skip", .value = "id,id", .help = "Leave these checks out", .repeatable = true, .complete = Complete::checks},
     {.name = "min-severity", .value = "info", .fallback = "info", .help = "Print findings of this severity and worse: info, warn, error or critical", .complete = Complete::severities, .words = "info|warn|error|critical"},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <ostream>
+#include <sstream>
 
 #include "cli/handlers.hpp"
 #include "cli/output.hpp"
@@ -82,8 +83,10 @@ int handle_doctor(const Invocation& call, const Environment& environment) {
   Result<evidence::Evidence> evidence = open_source(flags, "doctor", environment);
   if (!evidence) return fail(evidence.error(), environment);
   const report::DoctorReport report = commands::doctor(*evidence, *options);
-  std::ostream& out = *environment.out;
-  const bool colour = wants_colour(flags, environment);
+  std::ostringstream held;
+  const bool to_file = flags.has("output-file");
+  std::ostream& out = to_file ? held : *environment.out;
+  const bool colour = !to_file && wants_colour(flags, environment);
   if (*format == "json") out << report::render_json(report::doctor_document(report));
   else if (*format == "yaml") out << report::render_yaml(report::doctor_document(report));
   else if (*format == "short") out << report::render_doctor_short(report, colour);
@@ -101,6 +104,9 @@ int handle_doctor(const Invocation& call, const Environment& environment) {
     out << report::render_doctor_text(report, text);
   }
   out.flush();
+  if (to_file) {
+    if (const Result<void> written = write_whole(flags.get("output-file"), held.str()); !written) return fail(written.error(), environment);
+  }
   for (const std::string& note : report.notes) *environment.err << escape_terminal(note, true) << '\n';
   return static_cast<int>(report.outcome);
 }

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
 #include <ostream>
+#include <system_error>
 
 #include "report/render.hpp"
 #include "util/strings.hpp"
@@ -41,6 +45,29 @@ Result<std::string> output_format(const FlagValues& flags, std::string_view word
     allowed += allowed.empty() ? std::string(word) : fmt::format(",{}", word);
   }
   return Error{ErrorKind::usage, fmt::format("unable to match a printer suitable for the output format \"{}\", allowed formats are: {}", format, allowed), ""};
+}
+
+Result<void> write_whole(const std::string& path, std::string_view text) {
+  const std::string part = path + ".part";
+  const auto wrong = [&](const std::string& why) { return Error{ErrorKind::input, fmt::format("cannot write {}: {}", path, why), ""}; };
+  std::error_code error;
+  {
+    std::ofstream file(part, std::ios::binary | std::ios::trunc);
+    if (!file) return wrong(std::generic_category().message(errno));
+    file << text;
+    file.close();
+    if (!file) {
+      std::filesystem::remove(part, error);
+      return wrong("the disk is full or failing");
+    }
+  }
+  std::filesystem::rename(part, path, error);
+  if (error) {
+    std::error_code ignored;
+    std::filesystem::remove(part, ignored);
+    return wrong(error.message());
+  }
+  return {};
 }
 
 int print(const report::Report& report, std::string_view format, const FlagValues& flags, const Environment& environment) {

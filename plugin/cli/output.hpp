@@ -22,6 +22,9 @@ int fail_usage(std::string_view message, std::string_view command, std::string_v
 // Checks -o against the words a command allows; the error is kubectl's.
 Result<std::string> output_format(const FlagValues& flags, std::string_view words, std::string_view fallback);
 
+// Writes beside `path` and renames, so that a reader never sees half of it.
+Result<void> write_whole(const std::string& path, std::string_view text);
+
 // Prints a report in the given format: data on stdout, its notes on stderr. Returns the exit code of its outcome.
 int print(const report::Report& report, std::string_view format, const FlagValues& flags, const Environment& environment);
 

@@ -1,5 +1,9 @@
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <sstream>
 
@@ -43,6 +47,26 @@ BOOST_AUTO_TEST_CASE(usage_errors) {
   const Run format({"kubectl-kpr", "status", "-o", "go-template"});
   BOOST_TEST(format.code == 64);
   BOOST_TEST(format.err.str() == "error: unable to match a printer suitable for the output format \"go-template\", allowed formats are: json,yaml,name,wide\n");
+}
+
+BOOST_AUTO_TEST_CASE(doctor_writes_a_file_whole_or_says_why_not) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / fs::path("kpr-run-test-" + std::to_string(getpid()));
+  fs::create_directory(folder);
+  const std::string dump = KPR_SOURCE_DIR "/tests/fixtures/sysdump", file = (folder / "kpr.prom").string();
+  const Run printed({"kubectl-kpr", "doctor", "--from", dump, "-o", "prometheus"});
+  const Run written({"kubectl-kpr", "doctor", "--from", dump, "-o", "prometheus", "--output-file", file});
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  BOOST_TEST(text.str() == printed.out.str());
+  BOOST_TEST(text.str().starts_with("# HELP kpr_findings "));
+  BOOST_TEST(written.out.str() == "");
+  BOOST_TEST(written.code == printed.code);
+  BOOST_TEST(!fs::exists(file + ".part"));
+  const Run nowhere({"kubectl-kpr", "doctor", "--from", dump, "--output-file", "/nonexistent/kpr.prom"});
+  BOOST_TEST(nowhere.code == 3);
+  BOOST_TEST(nowhere.err.str() == "error: cannot write /nonexistent/kpr.prom: No such file or directory\n");
+  fs::remove_all(folder);
 }
 
 BOOST_AUTO_TEST_CASE(completion_answers_under_kubectls_name) {
