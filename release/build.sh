@@ -17,6 +17,12 @@ epoch=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null || e
 export SOURCE_DATE_EPOCH=$epoch
 failed=()
 zig_setup
+# Objects are kept beside the dependencies; KPR_NO_CCACHE=1 compiles everything anew, which the test of equal bytes wants.
+launcher=()
+if [ -z "${KPR_NO_CCACHE:-}" ] && command -v ccache >/dev/null; then
+  launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  export CCACHE_DIR=$KPR_CACHE/ccache CCACHE_MAXSIZE=500M CCACHE_COMPILERTYPE=clang CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+fi
 
 build_target() (
   set -e
@@ -27,7 +33,8 @@ build_target() (
   rm -rf "$build"
   export KPR_DEPS=$deps KPR_PREFIX_MAPS="$build:$root:$deps"
   begin=$SECONDS
-  cmake -S "$root" -B "$build" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$here/toolchain.cmake" -DCMAKE_BUILD_TYPE=Release \
+  export CCACHE_COMPILERCHECK="string:zig-$ZIG_VERSION-$target"
+  cmake -S "$root" -B "$build" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$here/toolchain.cmake" -DCMAKE_BUILD_TYPE=Release "${launcher[@]}" \
     -DKPR_VERSION="${version#v}" -DCMAKE_MODULE_PATH="$here/modules" -DOPENSSL_USE_STATIC_LIBS=ON -DOPENSSL_ROOT_DIR="$deps" -DBoost_USE_STATIC_LIBS=ON -DBoost_NO_BOOST_CMAKE=ON \
     -DBOOST_ROOT="$deps" -DBoost_NO_SYSTEM_PATHS=ON --log-level=WARNING >"$build.log" 2>&1 &&
     cmake --build "$build" -j "$jobs" --target kubectl-kpr >>"$build.log" 2>&1 || {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# bare-root.sh BINARY: the release binary in a folder that holds nothing else and, with KPR_SLOW=1, in Debian 12 and 11 made by debootstrap.
+# bare-root.sh BINARY: the release binary in a folder that holds nothing else, in a folder with busybox only and, with KPR_SLOW=1, in Debian 12
+# and 11 made by debootstrap; against the API server of KPR_LAB_DIR, with the authority's certificate where each distribution keeps its own.
 # Needs root (chroot); without it the tests are skipped with exit code 77.
 set -euo pipefail
 binary=$(readlink -f "${1:?usage: tests/release/bare-root.sh BINARY}")
@@ -8,10 +9,11 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
-run_in() {  # run_in FOLDER WHAT EXPECTED-CODE PATTERN ARGS...
-  local folder=$1 what=$2 expected=$3 pattern=$4 code=0
+run_in() {  # run_in FOLDER WHAT EXPECTED-CODE PATTERN [NAME=VALUE...] ARGS...
+  local folder=$1 what=$2 expected=$3 pattern=$4 code=0 variables=()
   shift 4
-  chroot "$folder" /kubectl-kpr "$@" >"$work/out" 2>&1 || code=$?
+  while [[ ${1:-} =~ ^[A-Z_]+= ]]; do variables+=("$1"); shift; done
+  env -i HOME=/ "${variables[@]}" chroot "$folder" /kubectl-kpr "$@" >"$work/out" 2>&1 || code=$?
   if [ $code = "$expected" ] && grep -qE "$pattern" "$work/out"; then
     passed=$((passed + 1)); echo "ok: $what: $*"
   else
@@ -21,18 +23,40 @@ run_in() {  # run_in FOLDER WHAT EXPECTED-CODE PATTERN ARGS...
 try_root() {
   cp "$binary" "$1/kubectl-kpr"
   mkdir -p "$1/data"
-  cp -r "$root/examples/eight-nodes" "$1/data/"
+  cp -r "$root/examples/eight-nodes" "$root/tests/fixtures/sysdump" "$1/data/"
+  (cd "$1/data/sysdump" && python3 -m zipfile -c ../sysdump.zip ./*)
   run_in "$1" "$2" 0 '^kubectl-kpr v[0-9]+\.' version
-  run_in "$1" "$2" 0 'NODE|NAME' status -f /data/eight-nodes
+  run_in "$1" "$2" 0 '^z-k8s-n-4 +1\.11\.7 +Partial' status -f /data/eight-nodes
+  run_in "$1" "$2" 1 'agent-not-ready' doctor --from /data/sysdump
+  run_in "$1" "$2" 1 'agent-not-ready' doctor --from /data/sysdump.zip
+  run_in "$1" "$2" 0 'image-pull-stuck-pulling' explain image-pull-stuck-pulling
   # Without a kubeconfig and a cluster: a message, not a crash.
   run_in "$1" "$2" 3 '^(error|The connection)' status
-  if [ -n "${KPR_SYSDUMP:-}" ]; then
-    cp "$KPR_SYSDUMP" "$1/data/dump.zip"
-    run_in "$1" "$2" "${KPR_SYSDUMP_CODE:-1}" . doctor --from /data/dump.zip
-  fi
+}
+cluster() {  # the real API server, its authority in each of the places where a distribution keeps certificates
+  local folder=$1 what=$2 place
+  [ -n "${KPR_LAB_DIR:-}" ] || return 0
+  local server token
+  server=$(sed -nE 's/.*server: *"?(https:[^" }]*).*/\1/p' "$KPR_LAB_DIR/kubeconfig" | head -n 1)
+  token=$(sed -nE 's/.*token: *"?([^" }]*).*/\1/p' "$KPR_LAB_DIR/kubeconfig" | head -n 1)
+  run_in "$folder" "$what, no certificates anywhere" 3 '^error: no certificate authorities found on this machine' status "--server=$server" "--token=$token"
+  for place in etc/ssl/certs/ca-certificates.crt etc/pki/tls/certs/ca-bundle.crt etc/ssl/ca-bundle.pem etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem etc/ssl/cert.pem; do
+    mkdir -p "$folder/${place%/*}"
+    cp "$KPR_LAB_DIR/pki/ca.crt" "$folder/$place"
+    run_in "$folder" "$what, certificates in /$place" 0 '^NODE ' status "--server=$server" "--token=$token"
+    rm "$folder/$place"
+  done
+  cp "$KPR_LAB_DIR/pki/ca.crt" "$folder/data/own.pem"
+  run_in "$folder" "$what, SSL_CERT_FILE" 0 '^NODE ' SSL_CERT_FILE=/data/own.pem status "--server=$server" "--token=$token"
 }
 mkdir "$work/empty"
 try_root "$work/empty" "nothing but the binary"
+cluster "$work/empty" "nothing but the binary"
+if busybox=$(command -v busybox) && ! ldd "$busybox" >/dev/null 2>&1; then
+  mkdir -p "$work/busybox/bin"
+  cp "$busybox" "$work/busybox/bin/"
+  try_root "$work/busybox" "busybox"
+fi
 if [ "${KPR_SLOW:-0}" = 1 ]; then
   for suite in bookworm bullseye; do
     debootstrap --variant=minbase "$suite" "$work/$suite" >"$work/log" 2>&1 || { tail "$work/log"; echo "FAILED: debootstrap $suite"; failed=$((failed + 1)); continue; }

@@ -6,12 +6,18 @@ dist=$(cd "${1:?usage: tests/release/krew.sh DIST}" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cache=${KPR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubectl-kpr}
-krew_version=v0.4.5
-bin=$cache/krew-$krew_version
-if [ ! -x "$bin/krew" ] || [ ! -x "$bin/validate-krew-manifest" ]; then
-  go=$("$root/scripts/ensure-go.sh" 1.21)
+tools=$here/krew  # go.mod and go.sum pin krew and all it is made of
+bin=$cache/krew-$(cat "$tools/go.mod" "$tools/go.sum" | sha256sum | cut -c1-16)
+if [ ! -e "$bin/complete" ]; then
+  go=$("$root/scripts/ensure-go.sh" 1.23) || exit 1
   mkdir -p "$bin"
-  GOBIN=$bin GOFLAGS=-mod=mod "$go" install "sigs.k8s.io/krew/cmd/krew@$krew_version" "sigs.k8s.io/krew/cmd/validate-krew-manifest@$krew_version"
+  (cd "$tools" && CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-buildvcs=false nice "$go" build -trimpath -o "$bin/" sigs.k8s.io/krew/cmd/krew sigs.k8s.io/krew/cmd/validate-krew-manifest) >"$cache/build.log" 2>&1 || {
+    grep -v '^go: downloading' "$cache/build.log" | tail -n 20 >&2
+    echo "error: krew does not build" >&2
+    exit 1
+  }
+  ln -sf krew "$bin/kubectl-krew"  # what `kubectl krew` runs
+  touch "$bin/complete"
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -20,7 +26,13 @@ ok() { passed=$((passed + 1)); echo "ok: $1"; }
 bad() { failed=$((failed + 1)); echo "FAILED: $1"; }
 check() { local what=$1; shift; if "$@" >"$work/out" 2>&1; then ok "$what"; else bad "$what"; sed 's/^/    /' "$work/out"; fi; }
 fresh() { rm -rf "$work/root"; export KREW_ROOT=$work/root; mkdir -p "$KREW_ROOT"; export PATH="$KREW_ROOT/bin:$base_path"; }
-base_path=$PATH
+lab=$("$root/scripts/cluster-build.sh")  # kubectl
+base_path=$bin:$lab:$PATH
+# krew's own index, which is on the network, is replaced by an empty one on this machine.
+git init -q "$work/default" && mkdir "$work/default/plugins" && touch "$work/default/plugins/.keep"
+commit() { git -C "$1" add -A && git -C "$1" -c user.name=t -c user.email=t@example.org commit -qm "$2"; }
+commit "$work/default" empty
+export KREW_DEFAULT_INDEX_URI=$work/default
 manifest=$dist/kpr.yaml
 for archive in "$dist"/kubectl-kpr_*; do
   target=$(basename "$archive"); target=${target#kubectl-kpr_}; target=${target%%.*}
@@ -37,26 +49,29 @@ for _ in $(seq 100); do port=$(sed -nE 's/.* port ([0-9]+) .*/\1/p' "$work/http.
 mkdir -p "$work/local"
 sed -E "s|uri: .*/([^/]+)$|uri: http://127.0.0.1:$port/\1|" "$manifest" >"$work/local/kpr.yaml"
 fresh
-check "validate-krew-manifest accepts every platform" env PATH="$bin:$PATH" "$bin/validate-krew-manifest" -manifest "$work/local/kpr.yaml"
+check "validate-krew-manifest accepts every platform" "$bin/validate-krew-manifest" -manifest "$work/local/kpr.yaml"
 host=$(uname -m); host=${host/x86_64/amd64}; host=${host/aarch64/arm64}
 fresh
-"$bin/krew" install --manifest="$manifest" --archive="$dist/kubectl-kpr_linux_$host.tar.gz" >"$work/out" 2>&1 || true
+check "krew starts on an empty KREW_ROOT" kubectl krew update
+check "kubectl krew install" kubectl krew install --manifest="$manifest" --archive="$dist/kubectl-kpr_linux_$host.tar.gz"
 version=$(sed -nE 's/^  version: //p' "$manifest")
 check "kubectl kpr version answers $version" bash -c "kubectl kpr version | grep -F 'kubectl-kpr $version '"
-check "krew uninstalls it" "$bin/krew" uninstall kpr
+check "krew uninstalls it" kubectl krew uninstall kpr
 check "nothing is left in PATH" bash -c "! test -e '$KREW_ROOT/bin/kubectl-kpr'"
 # A custom index is a git repository with plugins/kpr.yaml; an upgrade comes from a newer manifest in it.
 if command -v git >/dev/null; then
   index=$work/index
   mkdir -p "$index/plugins"
   sed "s/^  version: .*/  version: v0.0.1/" "$work/local/kpr.yaml" >"$index/plugins/kpr.yaml"
-  git -C "$index" init -q && git -C "$index" add -A && git -C "$index" -c user.name=t -c user.email=t@example.org commit -qm old
+  git -C "$index" init -q && commit "$index" old
   fresh
-  check "krew index add takes a custom index" "$bin/krew" index add kpr "$index"
-  check "krew installs from it" "$bin/krew" install kpr/kpr
+  kubectl krew update >/dev/null 2>&1
+  check "krew index add takes a custom index" kubectl krew index add kpr "$index"
+  check "krew installs from it" kubectl krew install kpr/kpr
   cp "$work/local/kpr.yaml" "$index/plugins/kpr.yaml"
-  git -C "$index" -c user.name=t -c user.email=t@example.org commit -qam new
-  check "krew upgrades it" bash -c "'$bin/krew' update >/dev/null 2>&1; '$bin/krew' upgrade kpr/kpr"
+  commit "$index" new
+  check "krew hears of the new version" kubectl krew update
+  check "krew upgrades it" kubectl krew upgrade kpr
   check "the new version is the installed one" bash -c "ls '$KREW_ROOT/store/kpr' | grep -Fx '$version'"
 fi
 echo "$passed passed, $failed failed"

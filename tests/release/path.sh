@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# path.sh: the whole release path of linux/amd64 as a user walks it: build, sizes, start-up, empty roots, krew. The last line counts.
+# What it builds stays in build/ and in the cache folder; KPR_SLOW=1 adds Debian's roots and a second build from nothing with equal bytes.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+export DIST=$root/build/dist
+version=v0.0.0-test
+passed=0 failed=0
+ok() { passed=$((passed + 1)); echo "ok: $1"; }
+bad() { failed=$((failed + 1)); echo "FAILED: $1"; }
+at_most() { if [ -n "$2" ] && [ "$2" -le "$3" ]; then ok "$1: $2, at most $3"; else bad "$1: ${2:-nothing}, more than $3"; fi; }
+nested() {  # nested WHAT COMMAND...: a script whose last line counts
+  local what=$1 out code=0; shift
+  out=$("$@" 2>&1) || code=$?
+  printf '%s\n' "$out"
+  [ $code = 77 ] && return
+  local line; line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' <<<"$out" | tail -n 1)
+  if [ -z "$line" ]; then bad "$what ended with $code"; return; fi
+  passed=$((passed + ${line%% *})); failed=$((failed + $(sed -E 's/.*, ([0-9]+) failed/\1/' <<<"$line")))
+}
+"$root/release/build.sh" $version linux_amd64 || { echo "0 passed, 1 failed"; exit 1; }
+archive=$DIST/kubectl-kpr_linux_amd64.tar.gz
+work=$(mktemp -d)
+trap 'rm -rf "$work"; [ -n "${KPR_LAB_DIR:-}" ] && "$root/scripts/cluster-down.sh" >/dev/null 2>&1' EXIT
+tar -xzf "$archive" -C "$work"
+binary=$work/kubectl-kpr
+at_most "bytes of the archive" "$(stat -c %s "$archive")" 4000000
+at_most "bytes of the binary" "$(stat -c %s "$binary")" 10000000
+if readelf -ld "$binary" | grep -qE 'INTERP|NEEDED'; then bad "the binary wants a loader or a library"; else ok "static"; fi
+if grep -qaF "$root" "$binary"; then bad "the binary names the folder it was built in"; else ok "no path of this machine in the binary"; fi
+# 5 ms of CPU are at least ten million instructions; counted, not timed.
+at_most "instructions of kubectl kpr version" "$(valgrind --tool=callgrind --callgrind-out-file="$work/callgrind" "$binary" version 2>&1 | sed -nE 's/.*Collected : ([0-9]+).*/\1/p')" 10000000
+(cd "$DIST" && sha256sum --quiet --strict -c checksums.txt) && ok "checksums" || bad "checksums"
+export KPR_LAB_DIR=$root/build/lab-release
+"$root/scripts/cluster-up.sh" N=2 >"$work/up" 2>&1 || { cat "$work/up"; bad "the laboratory starts"; }
+nested "empty roots" "$here/bare-root.sh" "$binary"
+nested "krew" "$here/krew.sh" "$DIST"
+if [ "${KPR_SLOW:-0}" = 1 ]; then
+  cp "$archive" "$work/first.tar.gz"
+  KPR_NO_CCACHE=1 "$root/release/build.sh" $version linux_amd64 && cmp "$work/first.tar.gz" "$archive" && ok "a second build gives equal bytes" || bad "a second build gives equal bytes"
+fi
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
