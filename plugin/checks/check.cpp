@@ -95,4 +95,21 @@ std::string unmet(const facts::Fleet& f, Need need) {
   return "unknown need";
 }
 
+std::string partly_met(const facts::Fleet& f, Need need) {
+  struct Row {
+    Need need;
+    const char* resource;
+    std::string_view what;
+  };
+  static constexpr Row k_rows[] = {{Need::nodes, "nodes", "Nodes"}, {Need::pods, "pods", "Pods"}, {Need::kube_proxies, "pods", "Pods"}, {Need::services, "services", "Services"},
+                                   {Need::endpoint_slices, "endpointslices", "EndpointSlices"}, {Need::events, "events", "Events"}, {Need::daemonsets, "daemonsets", "DaemonSets"},
+                                   {Need::kube_proxies, "daemonsets", "DaemonSets"}, {Need::deployments, "deployments", "Deployments"}, {Need::helm, "secrets", "Helm's releases"}};
+  for (const Row& row : k_rows) {
+    if (row.need != need) continue;
+    const auto* piece = f.raw(row.resource);
+    if (piece != nullptr && piece->partial) return std::string(row.what) + " were read in part only" + (piece->partial_detail.empty() ? "" : ": " + piece->partial_detail);
+  }
+  return {};
+}
+
 }  // namespace kpr::checks

@@ -82,4 +82,8 @@ const Checks& registry();
 // Why a need is not met, ready to print; empty when it is met.
 std::string unmet(const facts::Fleet& fleet, Need need);
 
+// Why what was read for a need is not all there is (one namespace only, a file that is cut off); empty when it is all. What a check finds in a part
+// is true; that it finds nothing says nothing.
+std::string partly_met(const facts::Fleet& fleet, Need need);
+
 }  // namespace kpr::checks

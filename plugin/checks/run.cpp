@@ -157,6 +157,12 @@ RunResult run(const facts::Fleet& fleet, const Selection& selection) {
       else if (!sink.skipped().empty()) result.outcome = Outcome::skipped;
       else if (!sink.not_applicable_because().empty()) result.outcome = Outcome::not_applicable;
       result.reason = result.outcome == Outcome::not_applicable ? sink.not_applicable_because() : sink.skipped();
+      if (result.outcome == Outcome::ok || result.outcome == Outcome::not_applicable) {
+        std::string partly;
+        for (const Need need : check.needs)
+          if (partly.empty()) partly = partly_met(fleet, need);
+        if (!partly.empty()) result.outcome = Outcome::skipped, result.reason = partly;
+      }
       for (auto& f : sink.findings()) {
         tidy(f.nodes);
         r.findings.push_back(std::move(f));

@@ -123,6 +123,7 @@ checks::RunResult Cluster::run(const checks::Selection& selection) const {
     evidence::Objects o;
     o.items = std::move(items);
     o.source = resource;
+    if (const auto part = partial.find(resource); part != partial.end()) o.partial = true, o.partial_detail = part->second;
     e.objects[resource] = std::move(o);
   };
   std::vector<json> list;

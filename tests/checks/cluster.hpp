@@ -41,6 +41,7 @@ struct Cluster {
   json& service(const std::string& ns, const std::string& name, const std::string& ip, int port, const std::string& type = "ClusterIP", int node_port = 0);
   void served(const std::string& ip, int port, std::vector<std::string> backends, const std::string& type = "ClusterIP");  // by every agent
 
+  std::map<std::string, std::string> partial;  // resource → why it is not all
   checks::RunResult run(const checks::Selection& selection = {}) const;
 };
 

@@ -17,6 +17,22 @@ BOOST_AUTO_TEST_CASE(a_check_without_its_evidence_is_skipped_with_the_reason) {
   BOOST_TEST(r.checks[0].reason == "the status of every agent could not be read: agent down (not running)");
 }
 
+BOOST_AUTO_TEST_CASE(a_part_of_the_evidence_is_no_pass) {
+  Cluster c;
+  checks::Selection s;
+  s.only = {"kube-proxy-still-running", "hostport-not-working", "nodeport-range-mismatch"};
+  for (const auto& check : c.run(s).checks) BOOST_TEST((check.outcome != checks::Outcome::skipped), check.id);
+  c.partial["pods"] = "namespace kube-system only";
+  for (const auto& check : c.run(s).checks) {
+    if (check.id == "nodeport-range-mismatch") {
+      BOOST_TEST((check.outcome != checks::Outcome::skipped));
+      continue;
+    }
+    BOOST_TEST((check.outcome == checks::Outcome::skipped), check.id);
+    BOOST_TEST(check.reason == "Pods were read in part only: namespace kube-system only");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(globs) {
   BOOST_TEST(checks::glob_match("kube-proxy-*", "kube-proxy-still-running"));
   BOOST_TEST(checks::glob_match("n?", "n2"));
