@@ -2,10 +2,10 @@
 # Fuzz: scripts/fuzz.sh SECONDS fuzzes each target that long; scripts/fuzz.sh TARGET SECONDS one of them. Exit 1 when something was found.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-targets="status service_list health json_input differential"
+targets="status service_list health json_input differential yaml_block http_head exec_frames probe_frames kubeconfig exec_status"
 if [ $# -ge 2 ]; then targets=$1; shift; fi
 seconds=${1:-60}
-cmake --preset fuzz -DKPR_BUILD_PLUGIN=OFF >/dev/null
+cmake --preset fuzz >/dev/null
 cmake --build build/fuzz -j "$(nproc)" -- --quiet $(printf 'fuzz-%s ' $targets)
 found=0
 for target in $targets; do

@@ -132,6 +132,10 @@ Result<std::vector<std::string>> context_names(const ConfigOverrides& o, const E
 
 Result<ClientConfig> load_config(const ConfigOverrides& o, const Environment& env) {
   KPR_TRY_ASSIGN(MergedConfig merged, load_files(o, env));
+  return resolve_config(std::move(merged), o, env);
+}
+
+Result<ClientConfig> resolve_config(MergedConfig merged, const ConfigOverrides& o, const Environment& env) {
   ClientConfig c;
   const auto has = [&env](const char* name) { const auto it = env.find(name); return it != env.end() && !it->second.empty(); };
   if (merged.empty() && !any_cluster_flag(o) && !o.context && !o.cluster && has("KUBERNETES_SERVICE_HOST") && has("KUBERNETES_SERVICE_PORT")) {

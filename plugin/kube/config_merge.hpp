@@ -19,5 +19,7 @@ struct MergedConfig {
 
 Result<void> merge_file(MergedConfig& into, std::string_view text, const std::string& path);
 Result<MergedConfig> load_files(const ConfigOverrides& overrides, const Environment& environment);
+// Context, cluster and user of the merged files, with the flags over them; reads no file.
+Result<ClientConfig> resolve_config(MergedConfig merged, const ConfigOverrides& overrides, const Environment& environment);
 
 }  // namespace kpr::kube
