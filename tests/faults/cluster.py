@@ -35,13 +35,19 @@ class Objects:
     def __init__(self, nodes, labels=None, ns="kube-system"):
         self.nodes, self.ns = nodes, ns
         self.labels = labels or {"k8s-app": "cilium", "app.kubernetes.io/name": "cilium-agent"}
+        self.down = set()    # nodes whose agent's container does not run
         self.denied = set()  # (verb, "resource" or "group/resource", "namespace" or "")
 
     def pods(self):
         return [{"metadata": {"name": pod_of(n), "namespace": self.ns, "labels": self.labels, "creationTimestamp": "2026-01-01T00:00:00Z"},
                  "spec": {"nodeName": n, "containers": [{"name": "cilium-agent", "image": "quay.io/cilium/cilium:v1.18.3"}]},
-                 "status": {"phase": "Running", "containerStatuses": [{"name": "cilium-agent", "ready": True, "restartCount": 0, "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}]}}
+                 "status": {"phase": "Running", "containerStatuses": [{"name": "cilium-agent", "ready": n not in self.down, "restartCount": 3, **self.state(n)}]}}
                 for n in self.nodes]
+
+    def state(self, node):
+        if node in self.down:
+            return {"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "message": "level=fatal msg=boom"}}}
+        return {"state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}
 
     def items(self, path, request):
         def matches(labels):
@@ -68,6 +74,8 @@ class Objects:
         if self.refuses(verb, "/".join(x for x in (group, resource) if x), ns):
             where = 'in the namespace "%s"' % ns if ns else "at the cluster scope"
             return Answer(403, status(403, "Forbidden", '%s is forbidden: User "jane" cannot %s resource "%s" in API group "%s" %s' % (resource, verb, resource, group, where), kind=resource))
+        if resource == "pods/log":
+            return Answer(200, "level=fatal msg=boom\n")
         if verb == "get":
             return Answer(404, status(404, "NotFound", '%s "%s" not found' % (resource, request.path.rsplit("/", 1)[1])))
         kind, items = self.items(request.path, request)

@@ -23,7 +23,7 @@ class Rights(FaultTest):
             if resource == "pods/exec":
                 self.assertEqual((r.method, r.headers.get("upgrade")), ("GET", "websocket"))
             self.assertIn(r.method, ("GET", "POST"))
-            if verb == "get" and resource != "pods/exec":
+            if verb == "get" and "/" not in resource:
                 self.names.setdefault(resource, set()).add(r.path.rsplit("/", 1)[1])
             self.recorded.add((verb, group, resource, ns))
         return self.recorded
@@ -50,6 +50,8 @@ class Rights(FaultTest):
         self.objects.denied = {("list", "pods", ""), ("list", "nodes", "")}  # rights in one namespace only
         self.kpr(*arguments)
         self.objects.denied = set()
+        self.objects.down = {NODES[1]}                            # a container whose last words are asked for
+        self.kpr(*arguments)
         self.script.exec_default = table.refuse(403, table.forbidden("get"))
         self.kpr(*arguments)
 
