@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <ostream>
-#include <random>
 
 #include "cli/handlers.hpp"
 #include "cli/output.hpp"
@@ -12,6 +11,7 @@
 #include "evidence/anonymize.hpp"
 #include "evidence/sysdump_writer.hpp"
 #include "evidence/text.hpp"
+#include "util/random.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::cli {
@@ -33,10 +33,9 @@ Result<evidence::Pseudonyms> open_pseudonyms(const std::string& map) {
     if (!known) return Error{ErrorKind::input, fmt::format("cannot use {}: {}", map, known.error().message), "Name another file with --anonymize-map."};
     return known;
   }
-  std::random_device random;
   std::string key;
   for (int i = 0; i < 8; ++i) {
-    const unsigned word = random();
+    const std::uint32_t word = random_word();
     for (int k = 0; k < 4; ++k) key += static_cast<char>(word >> (8 * k));
   }
   return evidence::Pseudonyms(std::move(key));

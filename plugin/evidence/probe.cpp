@@ -4,9 +4,9 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
-#include <random>
 
 #include "evidence/commands.hpp"
+#include "util/random.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::evidence {
@@ -14,10 +14,9 @@ namespace {
 
 std::string random_boundary() {
   static constexpr char hex[] = "0123456789abcdef";
-  std::random_device device;
   std::string out = "kpr";
   for (int i = 0; i < 4; ++i) {
-    std::uint32_t word = device();
+    std::uint32_t word = random_word();
     for (int k = 0; k < 8; ++k, word >>= 4) out += hex[word & 15];
   }
   return out;

@@ -6,6 +6,7 @@ set -euo pipefail
 binary=$(readlink -f "${1:?usage: tests/release/bare-root.sh BINARY}")
 root=$(cd "$(dirname "$0")/../.." && pwd)
 [ "$(id -u)" = 0 ] || { echo "skipped: chroot needs root"; exit 77; }
+chroot=$(PATH=$PATH:/usr/sbin:/sbin command -v chroot)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
@@ -13,11 +14,12 @@ run_in() {  # run_in FOLDER WHAT EXPECTED-CODE PATTERN [NAME=VALUE...] ARGS...
   local folder=$1 what=$2 expected=$3 pattern=$4 code=0 variables=()
   shift 4
   while [[ ${1:-} =~ ^[A-Z_]+= ]]; do variables+=("$1"); shift; done
-  env -i HOME=/ "${variables[@]}" chroot "$folder" /kubectl-kpr "$@" >"$work/out" 2>&1 || code=$?
+  env -i HOME=/ "${variables[@]}" "$chroot" "$folder" /kubectl-kpr "$@" >"$work/out" 2>&1 || code=$?
   if [ $code = "$expected" ] && grep -qE "$pattern" "$work/out"; then
-    passed=$((passed + 1)); echo "ok: $what: $*"
+    passed=$((passed + 1)); echo "ok: $what: $1"
   else
-    failed=$((failed + 1)); echo "FAILED: $what: $*: exit code $code, expected $expected and /$pattern/"; head -n 20 "$work/out"
+    local typed="$*"
+    failed=$((failed + 1)); echo "FAILED: $what: ${typed%% --token*}: exit code $code, expected $expected and /$pattern/"; head -n 20 "$work/out"
   fi
 }
 try_root() {
