@@ -6,6 +6,9 @@ N ?= 8
 SECONDS_EACH ?= 60
 CCACHE := $(shell command -v ccache)
 CONFIGURE := cmake $(if $(CCACHE),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache) --preset
+# So that a second checkout finds what the first one compiled.
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
 export KPR_SHARED ?= $(wildcard $(CURDIR)/../shared)
 
 .DEFAULT_GOAL := help
