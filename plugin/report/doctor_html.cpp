@@ -17,7 +17,7 @@ constexpr std::string_view k_style = R"(
 @media (prefers-color-scheme:dark){:root{--bg:#12161b;--fg:#e3e8ee;--dim:#98a3af;--line:#313a44;--card:#1a2027;--critical:#ff8a80;--error:#ffab7a;--warn:#f0c560;--info:#8db8ff;
 --ok-bg:#16381f;--odd-bg:#57390a;--bad-bg:#5a1a16;--none-bg:#262e36}}
 *{box-sizing:border-box}body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
-main{max-width:72rem;margin:0 auto;padding:1.5rem}h1{font-size:1.5rem;margin:0}h2{font-size:1.15rem;margin:2rem 0 .6rem}
+main{max-width:120rem;margin:0 auto;padding:1.5rem}main>p,.finding,ul{max-width:72rem}h1{font-size:1.5rem;margin:0}h2{font-size:1.15rem;margin:2rem 0 .6rem}
 p{margin:.35rem 0}.dim{color:var(--dim)}code,pre{font:13px/1.45 ui-monospace,monospace}
 pre{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.6rem;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere;margin:.4rem 0}
 .finding{border:1px solid var(--line);border-left:5px solid var(--dim);border-radius:6px;padding:.7rem 1rem;margin:.8rem 0;break-inside:avoid}
@@ -56,11 +56,15 @@ std::string heat_map(const DoctorReport& report) {
     if (!f.nodes.empty() && columns.size() < 24) columns.push_back(&f);
   }
   std::string out = "<h2>Nodes</h2>\n<div class=\"scroll\"><table>\n<tr><th>Node</th>";
+  for (const Finding* f : columns) out += "<th>" + escape_html(f->id) + "</th>";  // first: they are what the reader came for
   for (const std::string& title : report.node_columns) out += "<th>" + escape_html(title) + "</th>";
-  for (const Finding* f : columns) out += "<th>" + escape_html(f->id) + "</th>";
   out += "</tr>\n";
   for (const NodeFacts& node : report.nodes) {
     out += "<tr><th>" + escape_html(node.node) + "</th>";
+    for (const Finding* f : columns) {
+      const bool hit = std::find(f->nodes.begin(), f->nodes.end(), node.node) != f->nodes.end();
+      out += hit ? fmt::format("<td class=\"{}\">{}</td>", f->severity >= Severity::error ? "bad" : "odd", to_string(f->severity)) : "<td></td>";
+    }
     if (!node.read && !report.node_columns.empty()) {
       out += fmt::format("<td class=\"none\" colspan=\"{}\">not read: {}</td>", report.node_columns.size(), escape_html(node.reason));
     } else {
@@ -68,10 +72,6 @@ std::string heat_map(const DoctorReport& report) {
         const std::string value = c < node.values.size() ? node.values[c] : "";
         out += value.empty() ? "<td class=\"none\">unknown</td>" : fmt::format("<td class=\"{}\">{}</td>", value == usual[c] ? "same" : "odd", escape_html(value));
       }
-    }
-    for (const Finding* f : columns) {
-      const bool hit = std::find(f->nodes.begin(), f->nodes.end(), node.node) != f->nodes.end();
-      out += hit ? fmt::format("<td class=\"{}\">{}</td>", f->severity >= Severity::error ? "bad" : "odd", to_string(f->severity)) : "<td></td>";
     }
     out += "</tr>\n";
   }
