@@ -192,7 +192,7 @@ void running_differs(const facts::Fleet& fleet, Sink& sink) {
 
 void nodes_differ(const facts::Fleet& fleet, Sink& sink) {
   struct View {
-    std::string node, value, source;
+    std::string node, text, source;
   };
   using Getter = std::string (*)(const facts::AgentStatus&);
   const std::pair<const char*, Getter> features[] = {
@@ -208,15 +208,17 @@ void nodes_differ(const facts::Fleet& fleet, Sink& sink) {
   Finding f = sink.make("");
   std::vector<std::string> differing;
   for (const auto& [name, get] : features) {
+    const bool is_mode = std::string_view(name) == "mode";
     std::map<std::string, std::vector<View>> groups;
     for (const auto& a : fleet.agents) {
       if (!a.status) continue;
       std::string value = get(*a.status);
-      // A mode that differs explains every other difference of the same node.
-      if (!value.empty()) groups[std::move(value)].push_back({a.node, "", a.status->source});
+      if (value.empty()) continue;
+      std::string text = is_mode && !a.status->mode_text.empty() ? a.status->mode_text : value;  // Strict of 1.13 and True of 1.14 are one mode
+      groups[std::move(value)].push_back({a.node, std::move(text), a.status->source});
     }
     if (groups.size() < 2) continue;
-    const bool is_mode = std::string_view(name) == "mode";
+    // A mode that differs explains every other difference of the same node.
     if (!is_mode && !differing.empty() && differing.front() == "mode") break;
     differing.emplace_back(name);
     // The odd ones out: for the mode those that do not replace kube-proxy; else the smaller groups.
@@ -226,9 +228,12 @@ void nodes_differ(const facts::Fleet& fleet, Sink& sink) {
       if (members.size() > most) main = value, most = members.size();
     if (is_mode && groups.count("True") > 0) main = "True";
     for (const auto& [value, members] : groups) {
-      std::vector<std::string> names;
-      for (const auto& m : members) names.push_back(m.node);
-      f.evidence.push_back({members.front().source, std::string(name) + " " + value + ": " + list_of(names, 8)});
+      std::vector<std::string> names, texts;
+      for (const auto& m : members) {
+        names.push_back(m.node);
+        if (std::find(texts.begin(), texts.end(), m.text) == texts.end()) texts.push_back(m.text);
+      }
+      f.evidence.push_back({members.front().source, std::string(name) + " " + join(texts, " or ") + ": " + list_of(names, 8)});
       if (value != main) f.nodes.insert(f.nodes.end(), names.begin(), names.end());
     }
   }
