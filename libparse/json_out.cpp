@@ -183,6 +183,7 @@ Json parse_block(const Document& document) {
 Json to_json(const StatusDocument& document, const JsonOptions& options) {
   const AgentStatus& s = document.status;
   Json out = Json::object();
+  out.get_ref<Json::object_t&>().reserve(48);  // more than it has keys: a grown object copies all it holds
   if (document.kind == InputKind::status_json && document.recognized) {
     // The same document, its own values: nothing is lost on the way through the model.
     const std::size_t open = std::min(document.text->find('{'), document.text->size());

@@ -14,8 +14,8 @@ namespace kpr::cli {
 namespace {
 
 Result<report::Report> ask(const FlagValues& flags, const commands::StatusOptions& options, const Environment& environment) {
-  KPR_TRY_ASSIGN(const evidence::Evidence evidence, open_source(flags, "status", environment));
-  return commands::status(evidence, options);
+  KPR_TRY_ASSIGN(evidence::Evidence evidence, open_source(flags, "status", environment));
+  return commands::status(std::move(evidence), options);
 }
 
 // True when the time has passed, false when a signal came first.
@@ -69,6 +69,7 @@ int handle_status(const Invocation& call, const Environment& environment) {
   if (!format) return fail(format.error(), environment);
   commands::StatusOptions options;
   options.cohorts = call.flags.on("cohorts");
+  options.document = *format == "json" || *format == "yaml";
   if (call.flags.has("now")) {
     options.now = parse_rfc3339(call.flags.get("now"));
     if (!options.now) {

@@ -18,13 +18,18 @@ using report::Style;
 
 enum class Reading { read, incomplete, unread };
 
+// What is kept of an agent once its text was read: a thousand parsed texts would be a lot of memory for one table.
 struct NodeRow {
   const evidence::Agent* agent = nullptr;
   Reading reading = Reading::unread;
-  std::string reason;  // why it is not whole
-  std::string hint;    // what to do about it
-  std::optional<StatusDocument> document;
+  std::string reason;           // why it is not whole
+  std::string hint;             // what to do about it
+  bool recognized = false;      // its text was a status, whole or in part
+  bool verbose = false;         // and held lines that only --verbose prints
   Values values;
+  std::string direct_routing;   // address, or device where there is none
+  report::Cell status;          // the agent's own state, and what speaks against it
+  Json facts;                   // the whole status; only where a document is asked for
 };
 
 std::string first_error(const StatusDocument& document) {
@@ -37,51 +42,7 @@ std::string first_error(const StatusDocument& document) {
   return {};
 }
 
-NodeRow read_node(const evidence::Agent& agent) {
-  NodeRow row;
-  row.agent = &agent;
-  row.values.resize(settings().size());
-  if (agent.unreachable) {
-    row.reason = agent.unreachable->detail.empty() ? std::string(to_string(agent.unreachable->reason)) : agent.unreachable->detail;
-    if (agent.unreachable->reason == evidence::Reason::incomplete) row.reading = Reading::incomplete;  // it answered, but not to the end
-    return row;
-  }
-  const auto output = agent.outputs.find("status-verbose");
-  if (output == agent.outputs.end()) {
-    row.reason = "no status was asked for";
-    return row;
-  }
-  if (!output->second) {
-    const evidence::Missing& missing = output->second.missing();
-    row.reason = missing.detail.empty() ? std::string(to_string(missing.reason)) : missing.detail;
-    if (missing.reason == evidence::Reason::incomplete) row.reading = Reading::incomplete;
-    return row;
-  }
-  StatusDocument document = parse_status(output->second->out);
-  if (!document.recognized) {
-    row.reason = first_error(document);
-    if (!document.diagnostics.empty()) row.hint = document.diagnostics.back().hint;
-    if (row.reason.empty() && !output->second->err.empty()) row.reason = std::string(trim(output->second->err));
-    return row;
-  }
-  row.values = values_of(document);
-  row.reading = document.truncated ? Reading::incomplete : Reading::read;
-  if (document.truncated) row.reason = first_error(document);
-  row.document = std::move(document);
-  return row;
-}
-
-// `whole`: the text is a complete verbose one, so what it does not print does not exist there; else it is just not known.
-report::Cell setting_cell(const std::optional<std::string>& value, const std::optional<std::string>& usual, bool whole) {
-  if (!value) return {whole ? "<none>" : "<unknown>", Style::muted};
-  if (usual && *value != *usual) return {*value + "*", Style::warn};
-  return {*value, Style::plain};
-}
-
-// The agent's own state, and what speaks against it.
-report::Cell status_cell(const NodeRow& row) {
-  if (!row.document) return {(row.reading == Reading::incomplete ? "incomplete: " : "unread: ") + row.reason, Style::bad};
-  const AgentStatus& s = row.document->status;
+report::Cell status_cell(const AgentStatus& s, const NodeRow& row) {
   std::string text = s.cilium ? std::string(s.cilium->state.text) : "<unknown>";
   Style style = !s.cilium ? Style::muted : s.cilium->state.value == State::ok ? Style::good : s.cilium->state.value == State::failure ? Style::bad : Style::warn;
   std::vector<std::string> more;
@@ -97,12 +58,54 @@ report::Cell status_cell(const NodeRow& row) {
   return {text, style};
 }
 
-std::string direct_routing(const NodeRow& row) {
-  if (!row.document || !row.document->status.kube_proxy_replacement) return {};
-  for (const Device& device : row.document->status.kube_proxy_replacement->devices) {
+std::string direct_routing(const AgentStatus& s) {
+  if (!s.kube_proxy_replacement) return {};
+  for (const Device& device : s.kube_proxy_replacement->devices) {
     if (device.direct_routing) return device.ips.empty() ? std::string(device.name) : std::string(device.ips.front());
   }
   return {};
+}
+
+// Takes the agent's text out of the evidence: it is read here and nowhere else.
+NodeRow read_node(evidence::Agent& agent, const StatusOptions& options, const JsonOptions& json_options) {
+  NodeRow row;
+  row.agent = &agent;
+  row.values.resize(settings().size());
+  const auto unread = [&](const evidence::Missing& missing) {
+    row.reason = missing.detail.empty() ? std::string(to_string(missing.reason)) : missing.detail;
+    if (missing.reason == evidence::Reason::incomplete) row.reading = Reading::incomplete;  // it answered, but not to the end
+  };
+  const auto output = agent.outputs.find("status-verbose");
+  if (agent.unreachable) {
+    unread(*agent.unreachable);
+  } else if (output == agent.outputs.end()) {
+    row.reason = "no status was asked for";
+  } else if (!output->second) {
+    unread(output->second.missing());
+  } else if (StatusDocument document = parse_status(std::move(output->second->out)); !document.recognized) {
+    row.reason = first_error(document);
+    if (!document.diagnostics.empty()) row.hint = document.diagnostics.back().hint;
+    if (row.reason.empty() && !output->second->err.empty()) row.reason = std::string(trim(output->second->err));
+  } else {
+    row.recognized = true;
+    row.verbose = document.verbose;
+    row.values = values_of(document);
+    row.reading = document.truncated ? Reading::incomplete : Reading::read;
+    if (document.truncated) row.reason = first_error(document);
+    row.direct_routing = direct_routing(document.status);
+    row.status = status_cell(document.status, row);
+    if (options.document) row.facts = to_json(document, json_options);
+    return row;
+  }
+  row.status = {(row.reading == Reading::incomplete ? "incomplete: " : "unread: ") + row.reason, Style::bad};
+  return row;
+}
+
+// `whole`: the text is a complete verbose one, so what it does not print does not exist there; else it is just not known.
+report::Cell setting_cell(const std::optional<std::string>& value, const std::optional<std::string>& usual, bool whole) {
+  if (!value) return {whole ? "<none>" : "<unknown>", Style::muted};
+  if (usual && *value != *usual) return {*value + "*", Style::warn};
+  return {*value, Style::plain};
 }
 
 struct Difference {
@@ -115,7 +118,7 @@ std::vector<Difference> differences(const std::vector<NodeRow>& rows) {
   for (std::size_t i = 0; i < settings().size(); ++i) {
     std::vector<std::pair<std::string, std::vector<std::string>>> values;
     for (const NodeRow& row : rows) {
-      if (!row.document || !row.values[i]) continue;
+      if (!row.recognized || !row.values[i]) continue;
       auto it = std::find_if(values.begin(), values.end(), [&](const auto& v) { return v.first == *row.values[i]; });
       if (it == values.end()) it = values.insert(values.end(), {*row.values[i], {}});
       it->second.push_back(row.agent->node);
@@ -140,7 +143,7 @@ struct Cohort {
 std::vector<Cohort> cohorts_of(const std::vector<NodeRow>& rows) {
   std::vector<Cohort> out;
   for (const NodeRow& row : rows) {
-    if (!row.document) continue;
+    if (!row.recognized) continue;
     auto it = std::find_if(out.begin(), out.end(), [&](const Cohort& c) { return c.values == row.values; });
     if (it == out.end()) it = out.insert(out.end(), Cohort{row.values, {}});
     it->rows.push_back(&row);
@@ -157,6 +160,46 @@ Json values_json(const Values& values) {
   return out;
 }
 
+// Takes the facts out of the rows.
+Json items_json(std::vector<NodeRow>& rows) {
+  constexpr const char* k_readings[] = {"read", "incomplete", "unread"};
+  Json items = Json::array();
+  items.get_ref<Json::array_t&>().reserve(rows.size());
+  for (NodeRow& row : rows) {
+    Json item{{"node", row.agent->node}, {"reading", k_readings[static_cast<std::size_t>(row.reading)]}};
+    item.get_ref<Json::object_t&>().reserve(8);  // a grown object copies all it holds
+    if (!row.agent->pod.empty()) item["pod"] = row.agent->pod_namespace + "/" + row.agent->pod;
+    if (!row.agent->origin.empty()) item["source"] = row.agent->origin;
+    if (!row.reason.empty()) item["reason"] = row.reason;
+    if (row.recognized) {
+      item["settings"] = values_json(row.values);
+      item["status"] = std::move(row.facts);
+    }
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+Json differs_json(const std::vector<Difference>& differing) {
+  Json differs = Json::array();
+  for (const Difference& d : differing) {
+    Json values = Json::array();
+    for (const auto& [value, nodes] : d.values) values.push_back(Json{{"value", value}, {"nodes", nodes}});
+    differs.push_back(Json{{"setting", d.setting->key}, {"values", std::move(values)}});
+  }
+  return differs;
+}
+
+Json cohorts_json(const std::vector<Cohort>& cohorts) {
+  Json groups = Json::array();
+  for (const Cohort& c : cohorts) {
+    Json nodes = Json::array();
+    for (const NodeRow* row : c.rows) nodes.push_back(row->agent->node);
+    groups.push_back(Json{{"nodes", std::move(nodes)}, {"settings", values_json(c.values)}});
+  }
+  return groups;
+}
+
 // "8 nodes: all Cilium 1.11.7, enp1s0, SNAT; Mode differs: Strict on 7 nodes, Partial on z-k8s-n-4"
 std::string summary(const std::vector<NodeRow>& rows, const std::vector<Difference>& differing, const Values& usual) {
   std::size_t unread = 0;
@@ -165,7 +208,7 @@ std::string summary(const std::vector<NodeRow>& rows, const std::vector<Differen
     unread += row.reading == Reading::unread ? 1 : 0;
     incomplete += row.reading == Reading::incomplete ? 1 : 0;
   }
-  const auto read = static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const NodeRow& row) { return row.document.has_value(); }));
+  const auto read = static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const NodeRow& row) { return row.recognized; }));
   std::string out = read == rows.size() ? count_of(rows.size(), "node") : fmt::format("{}/{} nodes read", read, rows.size());
   std::vector<std::string> same;
   for (const std::string_view key : {"version", "mode", "devices", "socket-lb", "lb-mode", "xdp"}) {
@@ -211,12 +254,15 @@ std::string cohort_line(const std::vector<Cohort>& cohorts, const std::vector<Di
 
 }  // namespace
 
-Result<report::Report> status(const evidence::Evidence& evidence, const StatusOptions& options) {
+Result<report::Report> status(evidence::Evidence evidence, const StatusOptions& options) {
+  JsonOptions json_options;
+  const std::optional<Time> now = options.now ? options.now : evidence.now;
+  if (now) json_options.now_ms = now->time_since_epoch().count();
   std::vector<NodeRow> rows;
   rows.reserve(evidence.agents.size());
-  for (const evidence::Agent& agent : evidence.agents) rows.push_back(read_node(agent));
+  for (evidence::Agent& agent : evidence.agents) rows.push_back(read_node(agent, options, json_options));
   std::stable_sort(rows.begin(), rows.end(), [](const NodeRow& a, const NodeRow& b) { return natural_less(a.agent->node, b.agent->node); });
-  const std::size_t read = static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const NodeRow& r) { return r.document.has_value(); }));
+  const std::size_t read = static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const NodeRow& r) { return r.recognized; }));
   if (read == 0) {
     if (rows.empty()) return Error{ErrorKind::input, fmt::format("no Cilium agent found in {}", evidence.description), ""};
     std::string message = rows.size() == 1 ? (rows[0].reason.find(rows[0].agent->origin) == std::string::npos ? rows[0].agent->origin + ": " : "") + rows[0].reason : fmt::format("none of {} could be read", count_of(rows.size(), "agent"));
@@ -228,7 +274,7 @@ Result<report::Report> status(const evidence::Evidence& evidence, const StatusOp
 
   std::vector<const Values*> all;
   for (const NodeRow& row : rows) {
-    if (row.document) all.push_back(&row.values);
+    if (row.recognized) all.push_back(&row.values);
   }
   const Values usual = majority(all);
   const std::vector<Difference> differing = differences(rows);
@@ -243,34 +289,19 @@ Result<report::Report> status(const evidence::Evidence& evidence, const StatusOp
   out.table.columns.push_back({"POD", true});
   out.table.columns.push_back({"STATUS"});
 
-  Json items = Json::array();
-  JsonOptions json_options;
-  const std::optional<Time> now = options.now ? options.now : evidence.now;
-  if (now) json_options.now_ms = now->time_since_epoch().count();
   for (const NodeRow& row : rows) {
     std::vector<report::Cell> cells{{row.agent->node}};
     for (std::size_t i = 0; i < settings().size(); ++i) {
       if (settings()[i].column.empty()) continue;
-      cells.push_back(setting_cell(row.values[i], usual[i], row.reading == Reading::read && row.document->verbose));
+      cells.push_back(setting_cell(row.values[i], usual[i], row.reading == Reading::read && row.verbose));
       if (settings()[i].key == "devices") {
-        const std::string address = direct_routing(row);
-        cells.push_back(!row.document ? report::Cell{"<unknown>", Style::muted} : report::Cell{address});
+        cells.push_back(!row.recognized ? report::Cell{"<unknown>", Style::muted} : report::Cell{row.direct_routing});
       }
     }
     cells.push_back({row.agent->pod});
-    cells.push_back(status_cell(row));
+    cells.push_back(row.status);
     out.table.rows.push_back(std::move(cells));
     out.names.push_back("node/" + row.agent->node);
-    constexpr const char* k_readings[] = {"read", "incomplete", "unread"};
-    Json item{{"node", row.agent->node}, {"reading", k_readings[static_cast<std::size_t>(row.reading)]}};
-    if (!row.agent->pod.empty()) item["pod"] = row.agent->pod_namespace + "/" + row.agent->pod;
-    if (!row.agent->origin.empty()) item["source"] = row.agent->origin;
-    if (!row.reason.empty()) item["reason"] = row.reason;
-    if (row.document) {
-      item["settings"] = values_json(row.values);
-      item["status"] = to_json(*row.document, json_options);
-    }
-    items.push_back(std::move(item));
     if (row.reading != Reading::read) out.outcome = report::Outcome::incomplete;
   }
   if (evidence.interrupted) out.outcome = report::Outcome::incomplete;
@@ -280,26 +311,17 @@ Result<report::Report> status(const evidence::Evidence& evidence, const StatusOp
     out.notes.push_back("warning: nodes without an agent are not known: " + (nodes->second.missing().detail.empty() ? std::string(to_string(nodes->second.missing().reason)) : nodes->second.missing().detail));
   }
 
-  Json differs = Json::array();
-  for (const Difference& d : differing) {
-    Json values = Json::array();
-    for (const auto& [value, nodes] : d.values) values.push_back(Json{{"value", value}, {"nodes", nodes}});
-    differs.push_back(Json{{"setting", d.setting->key}, {"values", std::move(values)}});
-  }
   const std::vector<Cohort> cohorts = cohorts_of(rows);
-  Json groups = Json::array();
-  for (const Cohort& c : cohorts) {
-    Json nodes = Json::array();
-    for (const NodeRow* row : c.rows) nodes.push_back(row->agent->node);
-    groups.push_back(Json{{"nodes", std::move(nodes)}, {"settings", values_json(c.values)}});
-  }
   const std::string sentence = summary(rows, differing, usual);
-  out.document = Json{{"apiVersion", "kpr.dev/v1"},
-                      {"kind", "StatusReport"},
-                      {"metadata", {{"source", evidence.description}, {"nodes", rows.size()}, {"read", read}, {"complete", out.outcome == report::Outcome::ok}, {"summary", sentence}}},
-                      {"items", std::move(items)},
-                      {"differs", std::move(differs)},
-                      {"cohorts", std::move(groups)}};
+  if (options.document) {
+    out.document = Json{{"apiVersion", "kpr.dev/v1"},
+                        {"kind", "StatusReport"},
+                        {"metadata", {{"source", evidence.description}, {"nodes", rows.size()}, {"read", read}, {"complete", out.outcome == report::Outcome::ok}, {"summary", sentence}}}};
+    out.document.get_ref<Json::object_t&>().reserve(6);  // a grown object copies all it holds
+    out.document["items"] = items_json(rows);
+    out.document["differs"] = differs_json(differing);
+    out.document["cohorts"] = cohorts_json(cohorts);
+  }
   if (options.cohorts) {
     report::Table table;
     table.columns.push_back({"COHORT"});
@@ -316,7 +338,7 @@ Result<report::Report> status(const evidence::Evidence& evidence, const StatusOp
       std::vector<report::Cell> cells{{std::to_string(n + 1)}, {std::to_string(cohorts[n].rows.size())}};
       for (std::size_t i = 0; i < settings().size(); ++i) {
         const bool differs_here = std::any_of(differing.begin(), differing.end(), [&](const Difference& d) { return d.setting == &settings()[i]; });
-        if (!settings()[i].column.empty() || differs_here) cells.push_back(setting_cell(cohorts[n].values[i], usual[i], cohorts[n].rows.front()->reading == Reading::read && cohorts[n].rows.front()->document->verbose));
+        if (!settings()[i].column.empty() || differs_here) cells.push_back(setting_cell(cohorts[n].values[i], usual[i], cohorts[n].rows.front()->reading == Reading::read && cohorts[n].rows.front()->verbose));
       }
       std::vector<std::string> members;
       for (std::size_t i = 0; i < cohorts[n].rows.size() && i < 8; ++i) members.push_back(cohorts[n].rows[i]->agent->node);
