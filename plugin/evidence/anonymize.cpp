@@ -5,23 +5,13 @@
 #include <algorithm>
 
 #include "evidence/redact.hpp"
+#include "util/json.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::evidence {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string text(const Json& object, const char* key) {
-  const auto it = object.is_object() ? object.find(key) : object.end();
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
-
-const Json& at(const Json& object, const char* key) {
-  static const Json none;
-  const auto it = object.is_object() ? object.find(key) : object.end();
-  return it == object.end() ? none : *it;
-}
 
 template <std::size_t N>
 bool one_of(std::string_view name, const std::string_view (&list)[N]) {
@@ -150,8 +140,8 @@ class Anonymizer {
   void walk(const Json& value, const std::string& key, int depth) {
     if (depth > 64) return;
     if (value.is_object()) {
-      if (const std::string name = text(value, "name"); !name.empty() && value.contains("value")) {  // an environment variable
-        const std::string words = text(value, "value");
+      if (const std::string name = text_at(value, "name"); !name.empty() && value.contains("value")) {  // an environment variable
+        const std::string words = text_at(value, "value");
         if (name.ends_with("_HOST")) host_port(words);
         if (name.ends_with("_PROXY") || name.ends_with("_proxy"))
           for (const std::string_view part : split(words, ',')) host_port(part.starts_with(".") ? part.substr(1) : part);
@@ -187,7 +177,7 @@ class Anonymizer {
     std::vector<std::string> nodes;
     for (const char* resource : {"nodes", "ciliumnodes"})
       if (const auto* list = items(resource))
-        for (const Json& node : *list) nodes.push_back(text(at(node, "metadata"), "name"));
+        for (const Json& node : *list) nodes.push_back(text_at(at(node, "metadata"), "name"));
     for (const Agent& agent : e_.agents) nodes.push_back(agent.node);
     std::sort(nodes.begin(), nodes.end(), natural_less);
     for (const std::string& node : nodes) {
@@ -198,39 +188,39 @@ class Anonymizer {
     if (const auto* list = items("nodes"))
       for (const Json& node : *list)
         for (const Json& address : at(at(node, "status"), "addresses"))
-          if (const std::string value = text(address, "address"); !is_address(value) && !value.empty()) {
-            names_.add_as(NameKind::node, value, *names_.find(text(at(node, "metadata"), "name")));
+          if (const std::string value = text_at(address, "address"); !is_address(value) && !value.empty()) {
+            names_.add_as(NameKind::node, value, *names_.find(text_at(at(node, "metadata"), "name")));
             domain_of(value);
           }
     if (const auto* list = items("namespaces"))
-      for (const Json& ns : *list) name_space(text(at(ns, "metadata"), "name"));
+      for (const Json& ns : *list) name_space(text_at(at(ns, "metadata"), "name"));
     for (const auto& [resource, piece] : e_.objects) {
       if (!piece) continue;
       for (const Json& item : piece->items) {
         const Json& metadata = at(item, "metadata");
-        const std::string ns = text(metadata, "namespace"), name = text(metadata, "name");
+        const std::string ns = text_at(metadata, "namespace"), name = text_at(metadata, "name");
         name_space(ns);
         if (resource == "pods" || resource == "ciliumendpoints") object(NameKind::pod, ns, name);
         else if (resource == "services" || resource == "endpoints") object(NameKind::service, ns, name);
         else if (resource == "deployments" || resource == "daemonsets" || resource == "replicasets" || resource == "jobs" || resource == "statefulsets") object(NameKind::workload, ns, name);
         else if (resource == "endpointslices" || resource == "persistentvolumes" || resource == "ciliumnodeconfigs" || resource == "ciliumlocalredirectpolicies") object(NameKind::other, ns, name);
-        if (resource == "endpointslices") object(NameKind::service, ns, text(at(metadata, "labels"), "kubernetes.io/service-name"));
+        if (resource == "endpointslices") object(NameKind::service, ns, text_at(at(metadata, "labels"), "kubernetes.io/service-name"));
         for (const Json& owner : at(metadata, "ownerReferences"))
-          if (const std::string kind = text(owner, "kind"); kind != "Node") object(kind == "Service" || kind == "Endpoints" ? NameKind::service : kind == "Pod" ? NameKind::pod : NameKind::workload, ns, text(owner, "name"));
+          if (const std::string kind = text_at(owner, "kind"); kind != "Node") object(kind == "Service" || kind == "Endpoints" ? NameKind::service : kind == "Pod" ? NameKind::pod : NameKind::workload, ns, text_at(owner, "name"));
         if (resource == "events") {
           for (const char* key : {"involvedObject", "regarding"}) {
             const Json& involved = at(item, key);
-            const std::string kind = text(involved, "kind");
-            name_space(text(involved, "namespace"));
-            if (kind == "Pod") object(NameKind::pod, ns, text(involved, "name"));
-            else if (kind == "Node") names_.add(NameKind::node, text(involved, "name"));
-            else if (kind == "Service" || kind == "Endpoints") object(NameKind::service, ns, text(involved, "name"));
-            else if (!kind.empty() && !text(involved, "name").empty()) object(NameKind::workload, ns, text(involved, "name"));
+            const std::string kind = text_at(involved, "kind");
+            name_space(text_at(involved, "namespace"));
+            if (kind == "Pod") object(NameKind::pod, ns, text_at(involved, "name"));
+            else if (kind == "Node") names_.add(NameKind::node, text_at(involved, "name"));
+            else if (kind == "Service" || kind == "Endpoints") object(NameKind::service, ns, text_at(involved, "name"));
+            else if (!kind.empty() && !text_at(involved, "name").empty()) object(NameKind::workload, ns, text_at(involved, "name"));
           }
         }
-        if (resource == "configmaps") cluster(text(at(item, "data"), "cluster-name"));
+        if (resource == "configmaps") cluster(text_at(at(item, "data"), "cluster-name"));
         walk(item, "", 0);
-        if (const std::string release = text(at(item, "data"), "release"); !release.empty()) rewrite_helm_release(release, [&](Json& json) { walk(json, "", 0); });
+        if (const std::string release = text_at(at(item, "data"), "release"); !release.empty()) rewrite_helm_release(release, [&](Json& json) { walk(json, "", 0); });
       }
     }
     for (const Agent& agent : e_.agents)
@@ -336,10 +326,10 @@ class Anonymizer {
       if (resource == "version") continue;
       for (Json& item : piece->items) {
         const Json& metadata = at(item, "metadata");
-        const std::string ns = text(metadata, "namespace"), name = text(metadata, "name");
-        const std::string involved = resource == "events" ? text(at(item, at(item, "involvedObject").is_object() ? "involvedObject" : "regarding"), "name") : "";
+        const std::string ns = text_at(metadata, "namespace"), name = text_at(metadata, "name");
+        const std::string involved = resource == "events" ? text_at(at(item, at(item, "involvedObject").is_object() ? "involvedObject" : "regarding"), "name") : "";
         std::string release;
-        if (resource == "secrets" || resource == "configmaps") release = text(at(item, "data"), "release");
+        if (resource == "secrets" || resource == "configmaps") release = text_at(at(item, "data"), "release");
         if (resource == "events")  // addresses and components there have no namespace of their own
           item.erase("managedFields");
         value(item, "", resource == "nodes" || resource == "ciliumnodes" ? false : own_namespace(ns) && ns != "default", 0);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "util/json.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::evidence {
@@ -10,16 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-const json& at(const json& object, const char* key) {
-  static const json none;
-  if (!object.is_object()) return none;
-  const auto it = object.find(key);
-  return it == object.end() ? none : *it;
-}
-std::string text(const json& object, const char* key) {
-  const json& v = at(object, key);
-  return v.is_string() ? v.get<std::string>() : std::string();
-}
 int number(const json& object, const char* key) {
   const json& v = at(object, key);
   return v.is_number_integer() ? v.get<int>() : 0;
@@ -29,7 +20,7 @@ const json& named(const json& list, std::string_view name) {
   static const json none;
   if (list.is_array())
     for (const json& item : list)
-      if (text(item, "name") == name) return item;
+      if (text_at(item, "name") == name) return item;
   return none;
 }
 
@@ -42,7 +33,7 @@ std::string last_line(std::string message) {
 // "exited with code 1 (Error): level=fatal msg=…"
 std::string ended(const json& terminated) {
   std::string out = "exited with code " + std::to_string(number(terminated, "exitCode"));
-  const std::string reason = text(terminated, "reason"), message = last_line(text(terminated, "message"));
+  const std::string reason = text_at(terminated, "reason"), message = last_line(text_at(terminated, "message"));
   if (!reason.empty() && reason != "Error" && reason != "Completed") out += " (" + escape_terminal(reason) + ")";
   if (!message.empty()) out += ": " + message;
   return out;
@@ -53,9 +44,9 @@ std::optional<std::string> not_running(const json& status) {
   const json& state = at(status, "state");
   if (at(state, "running").is_object()) return std::nullopt;
   if (const json& waiting = at(state, "waiting"); waiting.is_object()) {
-    std::string out = escape_terminal(text(waiting, "reason").empty() ? "waiting" : text(waiting, "reason"));
+    std::string out = escape_terminal(text_at(waiting, "reason").empty() ? "waiting" : text_at(waiting, "reason"));
     if (const json& last = at(at(status, "lastState"), "terminated"); last.is_object()) return out + ", " + ended(last);
-    if (const std::string message = last_line(text(waiting, "message")); !message.empty()) out += ": " + message;
+    if (const std::string message = last_line(text_at(waiting, "message")); !message.empty()) out += ": " + message;
     return out;
   }
   if (const json& terminated = at(state, "terminated"); terminated.is_object()) return ended(terminated);
@@ -64,7 +55,7 @@ std::optional<std::string> not_running(const json& status) {
 
 std::optional<std::string> why_down(const json& pod, const std::string& container) {
   const json& status = at(pod, "status");
-  const std::string phase = text(status, "phase");
+  const std::string phase = text_at(status, "phase");
   const auto own = not_running(named(at(status, "containerStatuses"), container));
   if (!own && phase == "Running") return std::nullopt;
   // An init container that failed or waits is the true reason of a main container that says PodInitializing.
@@ -75,21 +66,21 @@ std::optional<std::string> why_down(const json& pod, const std::string& containe
       if (done.is_object() && number(done, "exitCode") == 0) continue;
       if (at(at(init, "state"), "running").is_object()) {
         if (at(init, "started") == true && at(init, "ready") == true) continue;  // a sidecar
-        return "init container " + escape_terminal(text(init, "name")) + " is still running";
+        return "init container " + escape_terminal(text_at(init, "name")) + " is still running";
       }
       if (const auto why = not_running(init)) {
-        if (text(at(at(init, "state"), "waiting"), "reason") == "PodInitializing") continue;
-        return "init container " + escape_terminal(text(init, "name")) + ": " + *why;
+        if (text_at(at(at(init, "state"), "waiting"), "reason") == "PodInitializing") continue;
+        return "init container " + escape_terminal(text_at(init, "name")) + ": " + *why;
       }
     }
   if (phase == "Failed" || phase == "Pending") {
     std::string out = "pod is " + phase;
-    if (const std::string reason = text(status, "reason"); !reason.empty()) out += " (" + escape_terminal(reason) + ")";
+    if (const std::string reason = text_at(status, "reason"); !reason.empty()) out += " (" + escape_terminal(reason) + ")";
     if (own && *own != "has no state yet") return "container " + container + ": " + *own;
     const json& scheduled = at(status, "conditions");
     if (scheduled.is_array())
       for (const json& c : scheduled)
-        if (text(c, "status") == "False" && !text(c, "message").empty()) return out + ": " + last_line(text(c, "message"));
+        if (text_at(c, "status") == "False" && !text_at(c, "message").empty()) return out + ": " + last_line(text_at(c, "message"));
     return out;
   }
   if (own) return "container " + container + ": " + *own;
@@ -122,7 +113,7 @@ Result<void> by_daemonsets(kube::Client& client, const std::string& ns, std::str
       [&](json&& ds) {
         const json& spec = at(ds, "spec");
         if (!named(at(at(at(spec, "template"), "spec"), "containers"), container).is_object()) return;
-        if (std::string s = selector_text(at(spec, "selector")); !s.empty()) selectors.emplace_back(text(at(ds, "metadata"), "namespace"), std::move(s));
+        if (std::string s = selector_text(at(spec, "selector")); !s.empty()) selectors.emplace_back(text_at(at(ds, "metadata"), "namespace"), std::move(s));
       },
       [&] { selectors.clear(); });
   if (!listed) return listed.error();
@@ -136,11 +127,11 @@ std::optional<AgentPod> agent_pod(const json& pod, std::string_view container) {
   const json& spec = at(pod, "spec");
   if (!named(at(spec, "containers"), container).is_object()) return std::nullopt;
   const json& meta = at(pod, "metadata");
-  AgentPod a{text(meta, "namespace"), text(meta, "name"), text(spec, "nodeName"), std::string(container), std::nullopt, text(meta, "creationTimestamp")};
+  AgentPod a{text_at(meta, "namespace"), text_at(meta, "name"), text_at(spec, "nodeName"), std::string(container), std::nullopt, text_at(meta, "creationTimestamp")};
   if (a.name.empty()) return std::nullopt;
   // kubelet's rejections that a newer pod has superseded, and pods on their way out, only count when nothing better is on the node.
   a.down = why_down(pod, a.container);
-  if (!text(meta, "deletionTimestamp").empty() && !a.down) a.down = "pod is being deleted";
+  if (!text_at(meta, "deletionTimestamp").empty() && !a.down) a.down = "pod is being deleted";
   return a;
 }
 
@@ -198,8 +189,8 @@ Result<NodeNames> list_nodes(kube::Client& client, const ClusterOptions& options
       "/api/v1/nodes", {{"labelSelector", options.selector}, {"fieldSelector", options.field_selector}},
       [&](json&& node) {
         const json& meta = at(node, "metadata");
-        if (text(at(meta, "labels"), "kubernetes.io/os") == "windows") ++windows;
-        else if (std::string name = text(meta, "name"); !name.empty()) out.names.push_back(std::move(name));
+        if (text_at(at(meta, "labels"), "kubernetes.io/os") == "windows") ++windows;
+        else if (std::string name = text_at(meta, "name"); !name.empty()) out.names.push_back(std::move(name));
       },
       [&] { out.names.clear(), windows = 0; }, true);
   if (!listed) {

@@ -1,5 +1,7 @@
 #include "evidence/cluster_logs.hpp"
 
+#include "util/json.hpp"
+
 namespace kpr::evidence {
 namespace {
 
@@ -8,19 +10,9 @@ using nlohmann::json;
 constexpr int k_requests = 24;           // of a fleet that is down everywhere the first ones say what the others would
 constexpr std::size_t k_tail = 15u << 10;  // less than a reader of archives keeps
 
-std::string text(const json& object, const char* key) {
-  const auto it = object.is_object() ? object.find(key) : object.end();
-  return object.is_object() && it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
-const json& at(const json& object, const char* key) {
-  static const json none;
-  const auto it = object.is_object() ? object.find(key) : object.end();
-  return object.is_object() && it != object.end() ? *it : none;
-}
-
 bool is_ciliums(const json& pod) {
   const json& labels = at(at(pod, "metadata"), "labels");
-  return text(labels, "k8s-app") == "cilium" || text(labels, "app.kubernetes.io/name") == "cilium-agent" || text(labels, "io.cilium/app") == "operator" || text(labels, "name") == "cilium-operator";
+  return text_at(labels, "k8s-app") == "cilium" || text_at(labels, "app.kubernetes.io/name") == "cilium-agent" || text_at(labels, "io.cilium/app") == "operator" || text_at(labels, "name") == "cilium-operator";
 }
 
 // Not running, and not done well; or running and not ready.
@@ -39,7 +31,7 @@ void read_logs(kube::Client& client, Evidence& evidence) {
   int requests = 0;
   for (const json& pod : pods->second->items) {
     if (!is_ciliums(pod)) continue;
-    const std::string ns = text(at(pod, "metadata"), "namespace"), name = text(at(pod, "metadata"), "name");
+    const std::string ns = text_at(at(pod, "metadata"), "namespace"), name = text_at(at(pod, "metadata"), "name");
     for (const bool init : {true, false}) {
       for (const json& status : at(at(pod, "status"), init ? "initContainerStatuses" : "containerStatuses")) {
         if (!has_words(status, init)) continue;
@@ -49,7 +41,7 @@ void read_logs(kube::Client& client, Evidence& evidence) {
             evidence.notes.push_back("logs of the first containers that do not run were read, not of all");
             return;
           }
-          const std::string container = text(status, "name");
+          const std::string container = text_at(status, "name");
           kube::Query query{{"container", container}, {"tailLines", "60"}, {"limitBytes", "131072"}};
           if (previous) query.emplace_back("previous", "true");
           Result<std::string> log = client.get_text("/api/v1/namespaces/" + kube::encode(ns) + "/pods/" + kube::encode(name) + "/log", query);

@@ -3,16 +3,12 @@
 #include <string>
 
 #include "evidence/keep.hpp"
+#include "util/json.hpp"
 
 namespace kpr::evidence {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string text(const Json& object, const char* key) {
-  const auto it = object.is_object() ? object.find(key) : object.end();
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
 
 void reduce_metadata(Json& metadata) {
   if (!metadata.is_object()) return;
@@ -21,7 +17,7 @@ void reduce_metadata(Json& metadata) {
     for (const Json& field : *fields) {
       Json kept = Json::object();
       for (const char* key : {"manager", "operation", "time"}) {
-        if (const std::string value = text(field, key); !value.empty()) kept[key] = value;
+        if (const std::string value = text_at(field, key); !value.empty()) kept[key] = value;
       }
       times.push_back(std::move(kept));
     }
@@ -36,8 +32,8 @@ void reduce_metadata(Json& metadata) {
 
 bool is_cilium_pod(const Json& pod) {
   const Json labels = pod.value(Json::json_pointer("/metadata/labels"), Json::object());
-  return labels.is_object() && (text(labels, "k8s-app") == "cilium" || text(labels, "app.kubernetes.io/part-of") == "cilium" || text(labels, "app.kubernetes.io/name") == "cilium-agent" ||
-                                text(labels, "name") == "cilium-operator");
+  return labels.is_object() && (text_at(labels, "k8s-app") == "cilium" || text_at(labels, "app.kubernetes.io/part-of") == "cilium" || text_at(labels, "app.kubernetes.io/name") == "cilium-agent" ||
+                                text_at(labels, "name") == "cilium-operator");
 }
 
 void reduce_pod(Json& pod) {
@@ -72,12 +68,12 @@ Json reduce(std::string_view resource, Json&& object) {
       status->erase("volumesInUse");
     }
   } else if (resource == "secrets") {
-    if (text(object, "type") != "helm.sh/release.v1") return nullptr;
+    if (text_at(object, "type") != "helm.sh/release.v1") return nullptr;
     Json kept{{"type", "helm.sh/release.v1"}, {"metadata", object.value("metadata", Json::object())}};
     if (const auto data = object.find("data"); data != object.end() && data->is_object() && data->contains("release")) kept["data"]["release"] = (*data)["release"];
     return kept;
   } else if (resource == "configmaps") {
-    const std::string name = text(object.value("metadata", Json::object()), "name");
+    const std::string name = text_at(object.value("metadata", Json::object()), "name");
     const bool used = name.find("cilium") != std::string::npos || name.find("kube-proxy") != std::string::npos || name.starts_with("kubeadm") || name == "cluster-info" ||
                       name.find("coredns") != std::string::npos || name.find("node-local-dns") != std::string::npos || name.find("calico") != std::string::npos ||
                       name.find("flannel") != std::string::npos || name.find("metallb") != std::string::npos || name == "config";

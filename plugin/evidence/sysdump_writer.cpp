@@ -16,6 +16,7 @@
 
 #include "evidence/redact.hpp"
 #include "evidence/sysdump.hpp"
+#include "util/json.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::evidence {
@@ -26,11 +27,6 @@ using Json = nlohmann::json;
 constexpr std::string_view k_reasons[] = {"not_asked", "no_right", "no_such_file", "agent_down", "timed_out", "too_large", "version_too_old", "incomplete", "interrupted", "failed"};
 
 Json missing_json(const Missing& missing) { return {{"missing", k_reasons[static_cast<std::size_t>(missing.reason)]}, {"detail", redact_text(missing.detail)}}; }
-
-std::string text(const Json& object, const char* key) {
-  const auto it = object.is_object() ? object.find(key) : object.end();
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
 
 bool flag(const Json& object, const char* key) {
   const auto it = object.is_object() ? object.find(key) : object.end();
@@ -50,9 +46,9 @@ const Json& map(const Json& object, const char* key) {
 }
 
 Missing missing_of(const Json& json) {
-  const std::string name = text(json, "missing");
+  const std::string name = text_at(json, "missing");
   const auto* found = std::find(std::begin(k_reasons), std::end(k_reasons), name);
-  return {found == std::end(k_reasons) ? Reason::failed : static_cast<Reason>(found - std::begin(k_reasons)), text(json, "detail")};
+  return {found == std::end(k_reasons) ? Reason::failed : static_cast<Reason>(found - std::begin(k_reasons)), text_at(json, "detail")};
 }
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -66,8 +62,8 @@ std::string stamp_of(Time time) {
 // The files that cilium's own tool makes for one object of a kind; what is not listed goes to k8s-<plural>.
 std::string file_of(const std::string& resource, const Json& item, const std::string& cilium_namespace) {
   const Json& metadata = map(item, "metadata");
-  if (text(metadata, "namespace") == cilium_namespace) {
-    const std::string name = text(metadata, "name");
+  if (text_at(metadata, "namespace") == cilium_namespace) {
+    const std::string name = text_at(metadata, "name");
     if (resource == "configmaps" && name == "cilium-config") return "cilium-configmap";
     if (resource == "daemonsets" && (name == "cilium" || name == "cilium-envoy" || name == "cilium-node-init")) return name + "-daemonset";
     if (resource == "deployments" && (name == "cilium-operator" || name == "hubble-relay")) return name + "-deployment";
@@ -220,7 +216,7 @@ Result<void> write_sysdump(const Evidence& evidence, const std::string& path, co
     meta["objects"][resource] = {{"source", piece->source}, {"partial", piece->partial}, {"detail", piece->partial_detail}};
     if (piece->partial) log += fmt::format("{} is incomplete: {}\n", resource, piece->partial_detail);
     if (resource == "version") {
-      if (!piece->items.empty()) zip.add(top + "k8s-version-" + stamp + ".txt", fmt::format("version.Info{{GitVersion:\"{}\"}}", text(piece->items.front(), "gitVersion")));
+      if (!piece->items.empty()) zip.add(top + "k8s-version-" + stamp + ".txt", fmt::format("version.Info{{GitVersion:\"{}\"}}", text_at(piece->items.front(), "gitVersion")));
       continue;
     }
     // One item a line: valid YAML, split by readers at "- " like any sysdump, and each line is JSON.
@@ -283,12 +279,12 @@ Result<void> write_sysdump(const Evidence& evidence, const std::string& path, co
 
 Result<void> apply_collect_file(Evidence& evidence, const std::string& content) {
   const Json meta = Json::parse(content, nullptr, false);
-  if (!meta.is_object() || text(meta, "kind") != "Collected") return Error{ErrorKind::input, fmt::format("{} inside the archive is not one of ours", k_collect_file), ""};
-  if (text(meta, "apiVersion") != "kpr.dev/v1") return Error{ErrorKind::unsupported, "the archive was made by a newer kubectl-kpr", "Update kubectl-kpr."};
+  if (!meta.is_object() || text_at(meta, "kind") != "Collected") return Error{ErrorKind::input, fmt::format("{} inside the archive is not one of ours", k_collect_file), ""};
+  if (text_at(meta, "apiVersion") != "kpr.dev/v1") return Error{ErrorKind::unsupported, "the archive was made by a newer kubectl-kpr", "Update kubectl-kpr."};
   const auto kind = meta.find("sourceKind");
   if (kind != meta.end() && kind->is_number_integer() && *kind >= 0 && *kind <= static_cast<int>(SourceKind::text)) evidence.kind = static_cast<SourceKind>(kind->get<int>());
-  evidence.now = parse_rfc3339(text(meta, "now"));
-  evidence.cilium_namespace = text(meta, "ciliumNamespace");
+  evidence.now = parse_rfc3339(text_at(meta, "now"));
+  evidence.cilium_namespace = text_at(meta, "ciliumNamespace");
   evidence.interrupted = evidence.interrupted || flag(meta, "interrupted");
   for (const Json& note : list(meta, "notes"))
     if (note.is_string()) evidence.notes.push_back(note.get<std::string>());
@@ -302,9 +298,9 @@ Result<void> apply_collect_file(Evidence& evidence, const std::string& content) 
     auto found = evidence.objects.find(resource);
     Objects there = found != evidence.objects.end() && found->second ? std::move(*found->second) : Objects{};
     const bool damaged = there.partial;
-    there.source = text(about, "source");
+    there.source = text_at(about, "source");
     there.partial = damaged || flag(about, "partial");
-    if (!damaged) there.partial_detail = text(about, "detail");
+    if (!damaged) there.partial_detail = text_at(about, "detail");
     objects[resource] = std::move(there);
   }
   evidence.objects = std::move(objects);
@@ -314,13 +310,13 @@ Result<void> apply_collect_file(Evidence& evidence, const std::string& content) 
   evidence.agents.clear();
   for (const Json& about : list(meta, "agents")) {
     Agent agent;
-    agent.node = text(about, "node");
-    agent.pod = text(about, "pod");
-    agent.pod_namespace = text(about, "namespace");
-    agent.container = text(about, "container");
-    agent.origin = text(about, "origin");
+    agent.node = text_at(about, "node");
+    agent.pod = text_at(about, "pod");
+    agent.pod_namespace = text_at(about, "namespace");
+    agent.container = text_at(about, "container");
+    agent.origin = text_at(about, "origin");
     if (about.is_object() && about.contains("unreachable")) agent.unreachable = missing_of(about["unreachable"]);
-    Agent& files = read[text(about, "folder")];
+    Agent& files = read[text_at(about, "folder")];
     for (const auto& [name, of] : map(about, "outputs").items()) {
       if (of.is_object() && of.contains("missing")) {
         agent.outputs[name] = missing_of(of);
@@ -336,8 +332,8 @@ Result<void> apply_collect_file(Evidence& evidence, const std::string& content) 
       // The command's stdout is the file's beginning; what follows is stderr and the line about the failure, as bugtool mixes them.
       if (const auto bytes = of.find("bytes"); bytes != of.end() && bytes->is_number_unsigned()) output.out.resize(std::min(output.out.size(), bytes->get<std::size_t>()));
       if (const auto code = of.find("exitCode"); code != of.end() && code->is_number_integer()) output.exit_code = code->get<int>();
-      output.err = text(of, "err");
-      output.source = text(of, "source");
+      output.err = text_at(of, "err");
+      output.source = text_at(of, "source");
       agent.outputs[name] = std::move(output);
     }
     evidence.agents.push_back(std::move(agent));
@@ -347,9 +343,9 @@ Result<void> apply_collect_file(Evidence& evidence, const std::string& content) 
   for (Log& log : evidence.logs) tails[log.source.substr(log.source.rfind('/') + 1)] = std::move(log.tail);
   evidence.logs.clear();
   for (const Json& about : list(meta, "logs")) {
-    const auto tail = tails.find(text(about, "file"));
+    const auto tail = tails.find(text_at(about, "file"));
     if (tail == tails.end()) continue;
-    evidence.logs.push_back({text(about, "namespace"), text(about, "pod"), text(about, "container"), flag(about, "previous"), tail->second, text(about, "source")});
+    evidence.logs.push_back({text_at(about, "namespace"), text_at(about, "pod"), text_at(about, "container"), flag(about, "previous"), tail->second, text_at(about, "source")});
   }
   return {};
 }

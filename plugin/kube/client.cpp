@@ -9,6 +9,7 @@
 #include "net/ca.hpp"
 #include "net/loop.hpp"
 #include "net/proxy.hpp"
+#include "util/json.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::kube {
@@ -16,11 +17,6 @@ namespace {
 
 using nlohmann::json;
 using SteadyClock = std::chrono::steady_clock;
-
-std::string text_of(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
 
 std::string query_text(const Query& query) {
   std::string out;
@@ -182,9 +178,9 @@ Result<Client::ListResult> Client::list(std::string_view path, Query query, cons
     ++result.pages;
     const auto items = page->find("items");  // end() when it is not an object
     if (!page->is_object() || items == page->end()) return Error{.kind = ErrorKind::protocol, .message = "the server's answer to GET " + std::string(path) + " is not a list", .hint = {}};
-    std::string kind = text_of(*page, "kind");
+    std::string kind = text_at(*page, "kind");
     if (kind.ends_with("List")) kind.resize(kind.size() - 4);
-    const std::string version = text_of(*page, "apiVersion");
+    const std::string version = text_at(*page, "apiVersion");
     if (items->is_array())
       for (auto& item : *items) {
         if (!item.is_object()) continue;
@@ -195,8 +191,8 @@ Result<Client::ListResult> Client::list(std::string_view path, Query query, cons
       }
     token.clear();
     if (const auto meta = page->find("metadata"); meta != page->end() && meta->is_object()) {
-      token = text_of(*meta, "continue");
-      result.resource_version = text_of(*meta, "resourceVersion");
+      token = text_at(*meta, "continue");
+      result.resource_version = text_at(*meta, "resourceVersion");
     }
     if (token.empty()) return result;
     if (result.pages > 100'000) return Error{.kind = ErrorKind::protocol, .message = "the server's list of " + std::string(path) + " does not end", .hint = {}};
@@ -221,7 +217,7 @@ Result<AccessAnswer> Client::can_i(const AccessReview& r) {
   if (!parsed.is_object() || !parsed.contains("status") || !parsed["status"].is_object()) return Error{.kind = ErrorKind::protocol, .message = "the server's SelfSubjectAccessReview has no status", .hint = {}};
   const auto& status = parsed["status"];
   const auto allowed = status.find("allowed");
-  return AccessAnswer{allowed != status.end() && allowed->is_boolean() && allowed->get<bool>(), text_of(status, "reason")};
+  return AccessAnswer{allowed != status.end() && allowed->is_boolean() && allowed->get<bool>(), text_at(status, "reason")};
 }
 
 std::optional<Time> Client::server_time() const {
