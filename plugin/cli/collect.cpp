@@ -76,8 +76,7 @@ int handle_collect(const Invocation& call, const Environment& environment) {
   if (!said.missing.empty()) err << "Missing:\n";
   for (std::size_t i = 0; i < said.missing.size() && i < k_missing_shown; ++i) err << "  " << escape_terminal(said.missing[i]) << '\n';
   if (said.missing.size() > k_missing_shown) err << fmt::format("  and {} more; cilium-sysdump.log in the archive has all\n", said.missing.size() - k_missing_shown);
-  if (environment.signal != nullptr && *environment.signal != 0) return 128 + *environment.signal;
-  return static_cast<int>(said.outcome);
+  return exit_code(static_cast<int>(said.outcome), environment);
 }
 
 }  // namespace kpr::cli

@@ -108,7 +108,7 @@ int handle_doctor(const Invocation& call, const Environment& environment) {
     if (const Result<void> written = write_whole(flags.get("output-file"), held.str()); !written) return fail(written.error(), environment);
   }
   for (const std::string& note : report.notes) *environment.err << escape_terminal(note, true) << '\n';
-  return static_cast<int>(report.outcome);
+  return exit_code(static_cast<int>(report.outcome), environment);
 }
 
 int handle_checks(const Invocation& call, const Environment& environment) {

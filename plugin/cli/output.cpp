@@ -70,6 +70,10 @@ Result<void> write_whole(const std::string& path, std::string_view text) {
   return {};
 }
 
+int exit_code(int code, const Environment& environment) {
+  return environment.signal != nullptr && *environment.signal != 0 ? 128 + *environment.signal : code;
+}
+
 int print(const report::Report& report, std::string_view format, const FlagValues& flags, const Environment& environment) {
   std::ostream& out = *environment.out;
   if (format == "json") {

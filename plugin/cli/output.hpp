@@ -25,6 +25,9 @@ Result<std::string> output_format(const FlagValues& flags, std::string_view word
 // Writes beside `path` and renames, so that a reader never sees half of it.
 Result<void> write_whole(const std::string& path, std::string_view text);
 
+// The code of a run that a signal cut short is 128 and the signal's number, whatever was gathered says.
+int exit_code(int code, const Environment& environment);
+
 // Prints a report in the given format: data on stdout, its notes on stderr. Returns the exit code of its outcome.
 int print(const report::Report& report, std::string_view format, const FlagValues& flags, const Environment& environment);
 

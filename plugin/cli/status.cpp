@@ -59,7 +59,7 @@ int watch(const FlagValues& flags, const std::string& format, const commands::St
     }
     shown.insert("");  // something was shown
   } while (environment.out->good() && wait(interval, environment));
-  return environment.signal != nullptr && *environment.signal != 0 ? 128 + *environment.signal : code;
+  return exit_code(code, environment);
 }
 
 }  // namespace
@@ -93,7 +93,7 @@ int handle_status(const Invocation& call, const Environment& environment) {
   const Result<report::Report> report = ask(flags, options, environment);
   if (!report) return fail(report.error(), environment);
   const int code = print(*report, *format, flags, environment);
-  return environment.signal != nullptr && *environment.signal != 0 ? 128 + *environment.signal : code;
+  return exit_code(code, environment);
 }
 
 }  // namespace kpr::cli

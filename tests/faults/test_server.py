@@ -204,6 +204,12 @@ class Deadlines(ServerTest):
         self.assertEqual(self.readings(run), {n: "unread" if n == "node-2" else "read" for n in NODES})
         self.assertEqual(json.loads(run.out)["items"][1]["reason"], "interrupted")
 
+    def test_interrupted_doctor_prints_what_it_knows(self):
+        self.script.execs[pod_of("node-2")] = [table.silent]
+        run = self.kpr("doctor", "-o", "json", signal_when=(signal.SIGINT, lambda: len(self.server.tries) == len(NODES) and self.server.running_execs == 1 and not time.sleep(0.3)))
+        self.exits(run, 130)
+        self.assertEqual(json.loads(run.out)["inspected"]["complete"], False)
+
     def test_interrupt_while_listing(self):
         self.always("/api/v1/nodes", Answer(200, how=lambda c: c.wait_for_end()))
         run = self.kpr("status", signal_when=(signal.SIGINT, lambda: self.server.seen(path="/nodes$") and not time.sleep(0.1)))
