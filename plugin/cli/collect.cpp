@@ -11,7 +11,7 @@
 #include "evidence/anonymize.hpp"
 #include "evidence/sysdump_writer.hpp"
 #include "evidence/text.hpp"
-#include "util/random.hpp"
+#include "os/random.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::cli {
@@ -35,7 +35,7 @@ Result<evidence::Pseudonyms> open_pseudonyms(const std::string& map) {
   }
   std::string key;
   for (int i = 0; i < 8; ++i) {
-    const std::uint32_t word = random_word();
+    const std::uint32_t word = os::random_word();
     for (int k = 0; k < 4; ++k) key += static_cast<char>(word >> (8 * k));
   }
   return evidence::Pseudonyms(std::move(key));

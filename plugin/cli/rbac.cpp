@@ -35,7 +35,7 @@ int handle_rbac(const Invocation& call, const Environment& environment) {
       }
     }
   }
-  const Result<std::vector<evidence::RightAnswer>> answers = evidence::check_rights(*options, asked, Interrupt{environment.interrupt_fd});
+  const Result<std::vector<evidence::RightAnswer>> answers = evidence::check_rights(*options, asked, environment.interrupt);
   if (!answers) return fail(answers.error(), environment);
   report::Report out;
   out.table.columns = {{"VERB"}, {"RESOURCE"}, {"NAMESPACE"}, {"ALLOWED"}, {"FOR"}};

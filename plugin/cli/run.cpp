@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <ostream>
 
 #include "cli/commands.hpp"
@@ -12,6 +11,7 @@
 #include "cli/handlers.hpp"
 #include "cli/lookup.hpp"
 #include "cli/output.hpp"
+#include "os/child.hpp"
 #include "report/render.hpp"
 #include "util/strings.hpp"
 
@@ -36,29 +36,15 @@ int handle_help(const Invocation& call, const Environment& environment) {
   return k_ok;
 }
 
-// Started by a bare name the program was found on PATH, and the link belongs there, not in the working directory.
-std::string path_of(const std::string& self, const Environment& environment) {
-  if (self.find_first_of("/\\") != std::string::npos) return self;
-#ifdef _WIN32
-  constexpr char between = ';';
-#else
-  constexpr char between = ':';
-#endif
-  const std::string path = environment.getenv("PATH").value_or("");
-  for (const std::string_view folder : split(path, between)) {
-    const std::filesystem::path file = std::filesystem::path(folder) / self;
-    std::error_code error;
-    if (!folder.empty() && std::filesystem::is_regular_file(file, error)) return file.string();
-  }
-  return self;
-}
-
 int handle_completion(const Invocation& call, const Environment& environment) {
   if (call.arguments.size() != 1) {
     return fail_usage("exactly one of bash, zsh, fish and install is required", "completion", call.program, environment);
   }
   if (call.arguments[0] == "install") {
-    const Result<std::string> link = install_completion(path_of(call.self, environment));
+    // Started by a bare name the program was found on PATH, and the link belongs there, not in the working directory.
+    const std::string found = os::find_program(call.self, environment.variables);
+    const std::string path = found.empty() ? call.self : found;
+    const Result<std::string> link = install_completion(path);
     if (!link) return fail(link.error(), environment);
     *environment.err << "Made " << *link << "; kubectl completes the plugin from now on.\n";
     return k_ok;

@@ -1,12 +1,12 @@
 // From argv to an exit code: the only room that knows argv, environment, clock and terminal. They come in here as values.
 #pragma once
-#include <functional>
 #include <iosfwd>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "os/environment.hpp"
+#include "os/socket.hpp"
 #include "util/time.hpp"
 
 namespace kpr::cli {
@@ -14,15 +14,19 @@ namespace kpr::cli {
 struct Environment {
   std::ostream* out = nullptr;  // the data
   std::ostream* err = nullptr;  // everything else
-  std::function<std::optional<std::string>(const std::string&)> getenv;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   bool in_is_terminal = false;
   std::size_t width = 80;               // of the terminal, 80 when there is none
   Time now{};                           // the local clock
   const volatile int* signal = nullptr; // number of the first SIGINT or SIGTERM, 0 before
-  int interrupt_fd = -1;                // becomes readable with it: the read end of a pipe
-  std::map<std::string, std::string> variables;  // the whole environment, for kubeconfig, proxies and credential plugins
+  os::Interrupt interrupt;              // raised with it
+  os::Environment variables;            // the whole environment, for kubeconfig, proxies and credential plugins too
+
+  std::optional<std::string> getenv(const std::string& name) const {
+    const auto it = variables.find(name);
+    return it == variables.end() ? std::nullopt : std::optional<std::string>(it->second);
+  }
 };
 
 // Exit codes: 0 nothing at or above --fail-on, 1 findings at or above it, 2 evidence incomplete, 3 could not run, 64 usage, 130/143 signals.

@@ -129,7 +129,7 @@ Result<evidence::Evidence> open_source(const FlagValues& flags, std::string_view
   std::vector<std::string> commands = evidence::commands_of(subcommand);
   if (probes_network) commands.emplace_back(evidence::k_network_probe);
   return evidence::collect(options, {std::move(commands), evidence::resources_of(subcommand)}, [&](const evidence::Progress& p) { progress(p); },
-                           Interrupt{environment.interrupt_fd});
+                           environment.interrupt);
 }
 
 }  // namespace kpr::cli

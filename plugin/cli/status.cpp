@@ -1,7 +1,5 @@
 #include "commands/status.hpp"
 
-#include <poll.h>
-
 #include <ostream>
 #include <set>
 
@@ -20,9 +18,7 @@ Result<report::Report> ask(const FlagValues& flags, const commands::StatusOption
 
 // True when the time has passed, false when a signal came first.
 bool wait(std::chrono::nanoseconds time, const Environment& environment) {
-  pollfd fd{environment.interrupt_fd, POLLIN, 0};
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
-  return poll(&fd, environment.interrupt_fd < 0 ? 0 : 1, static_cast<int>(std::min<long long>(ms, 86'400'000))) == 0;
+  return !environment.interrupt.wait(std::chrono::duration_cast<std::chrono::milliseconds>(time));
 }
 
 // On a terminal the whole table again; on a pipe the rows that are new or changed, after the first table. A round that fails is said and

@@ -1,10 +1,9 @@
 #include "evidence/anonymize.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 
 #include "evidence/redact.hpp"
+#include "os/address.hpp"
 #include "util/json.hpp"
 #include "util/strings.hpp"
 
@@ -59,10 +58,7 @@ bool well_known_key(std::string_view key) {
   });
 }
 
-bool is_address(const std::string& text) {
-  unsigned char bytes[16];
-  return ::inet_pton(AF_INET, text.c_str(), bytes) == 1 || ::inet_pton(AF_INET6, text.c_str(), bytes) == 1;
-}
+bool is_address(const std::string& text) { return os::parse_address(text).has_value(); }
 
 // registry.example.com:5000/team/app:1.2@sha256:… : what stands before the first slash, when that is a host.
 std::string_view registry_of(std::string_view image) {

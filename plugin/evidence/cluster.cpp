@@ -17,7 +17,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-Result<std::unique_ptr<kube::Client>> open_client(const ClusterOptions& options, Interrupt interrupt, std::vector<std::string>& notes) {
+Result<std::unique_ptr<kube::Client>> open_client(const ClusterOptions& options, os::Interrupt interrupt, std::vector<std::string>& notes) {
   KPR_TRY_ASSIGN(kube::ClientConfig config, kube::load_config(options.config, options.environment));
   notes.insert(notes.end(), config.warnings.begin(), config.warnings.end());
   kube::ClientOptions co;
@@ -143,7 +143,7 @@ std::string missing_exec_verbs(kube::Client& client, const std::string& ns) {
 
 }  // namespace
 
-Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, const ProgressFn& progress, Interrupt interrupt) {
+Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, const ProgressFn& progress, os::Interrupt interrupt) {
   Evidence e;
   e.kind = SourceKind::cluster;
   KPR_TRY_ASSIGN(const auto client, open_client(options, interrupt, e.notes));
@@ -226,7 +226,7 @@ Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, cons
   return e;
 }
 
-Result<std::vector<RightAnswer>> check_rights(const ClusterOptions& options, const std::vector<Right>& rights, Interrupt interrupt) {
+Result<std::vector<RightAnswer>> check_rights(const ClusterOptions& options, const std::vector<Right>& rights, os::Interrupt interrupt) {
   std::vector<std::string> notes;
   KPR_TRY_ASSIGN(const auto client, open_client(options, interrupt, notes));
   std::vector<RightAnswer> answers;

@@ -9,7 +9,7 @@
 #include "evidence/evidence.hpp"
 #include "kube/config.hpp"
 #include "kube/exec.hpp"
-#include "util/interrupt.hpp"
+#include "os/socket.hpp"
 #include "util/log.hpp"
 #include "util/result.hpp"
 
@@ -48,7 +48,7 @@ using ProgressFn = std::function<void(const Progress&)>;
 // An Error only when nothing can be said at all (kubeconfig, connection, login, no right to find the agents, no agents): exit 3.
 // Everything else is in the Evidence: agents in natural order of their nodes, each with its outputs or with `unreachable`; nodes without an
 // agent are Agents with an empty pod; an interrupted run has what was gathered and `interrupted`.
-Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, const ProgressFn& progress = {}, Interrupt interrupt = {});
+Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, const ProgressFn& progress = {}, os::Interrupt interrupt = {});
 
 // What `kubectl kpr rbac --check` asks: one answer a right, in the order given.
 struct Right {
@@ -59,6 +59,6 @@ struct RightAnswer {
   bool allowed = false;
   std::string reason;
 };
-Result<std::vector<RightAnswer>> check_rights(const ClusterOptions& options, const std::vector<Right>& rights, Interrupt interrupt = {});
+Result<std::vector<RightAnswer>> check_rights(const ClusterOptions& options, const std::vector<Right>& rights, os::Interrupt interrupt = {});
 
 }  // namespace kpr::evidence

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "evidence/commands.hpp"
-#include "util/random.hpp"
+#include "os/random.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::evidence {
@@ -16,7 +16,7 @@ std::string random_boundary() {
   static constexpr char hex[] = "0123456789abcdef";
   std::string out = "kpr";
   for (int i = 0; i < 4; ++i) {
-    std::uint32_t word = random_word();
+    std::uint32_t word = os::random_word();
     for (int k = 0; k < 8; ++k, word >>= 4) out += hex[word & 15];
   }
   return out;

@@ -1,6 +1,5 @@
 #include "evidence/pseudonyms.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <openssl/sha.h>
 
@@ -8,6 +7,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "os/address.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::evidence {
@@ -44,8 +44,8 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
-// Of an IPv4 address: how many bits say what kind it is, or 32 where it is nobody's.
-int class_bits(const unsigned char (&b)[4]) {
+// How many bits of an address say what kind it is; all of them where it is nobody's.
+int class_bits_v4(std::span<const unsigned char> b) {
   if (b[0] == 0 || b[0] == 127 || b[0] >= 224 || (b[0] == 169 && b[1] == 254)) return 32;
   if (b[0] == 10) return 8;
   if (b[0] == 172 && (b[1] & 0xF0) == 16) return 12;
@@ -53,12 +53,15 @@ int class_bits(const unsigned char (&b)[4]) {
   return b[0] == 172 || b[0] == 192 || b[0] == 100 || b[0] == 169 || b[0] == 198 || b[0] == 203 ? 16 : 8;
 }
 
-int class_bits(const unsigned char (&b)[16]) {
-  const bool zeros = std::all_of(b, b + 15, [](unsigned char c) { return c == 0; });
-  if ((zeros && b[15] <= 1) || b[0] == 0xFF) return 128;
+bool zeros(std::span<const unsigned char> bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](unsigned char c) { return c == 0; });
+}
+
+int class_bits_v6(std::span<const unsigned char> b) {
+  if ((zeros(b.first(15)) && b[15] <= 1) || b[0] == 0xFF) return 128;
   if (b[0] == 0xFE && (b[1] & 0xC0) == 0x80) return 64;
   if ((b[0] & 0xFE) == 0xFC) return 8;
-  return std::all_of(b, b + 8, [](unsigned char c) { return c == 0; }) ? 96 : 16;
+  return zeros(b.first(8)) ? 96 : 16;
 }
 
 // What stays of a name in a cloud's own domain, since it says whose cloud it is.
@@ -116,50 +119,40 @@ bool Pseudonyms::flip(std::string_view prefix, int bits) const {
   return (digest[0] & 1) != 0;
 }
 
-template <std::size_t N>
-void Pseudonyms::scramble(unsigned char (&bytes)[N], int keep, int prefix_length) const {
-  const int all = static_cast<int>(N) * 8;
+void Pseudonyms::scramble(std::span<unsigned char> bytes, int keep, int prefix_length) const {
+  const auto bit_of = [](int i) { return static_cast<unsigned char>(1u << (7 - i % 8)); };
+  const auto at = [](int i) { return static_cast<std::size_t>(i / 8); };
+  const int all = static_cast<int>(bytes.size()) * 8;
   int last = all;
   if (prefix_length >= 0 && prefix_length < all) {  // a network: its host bits are zero and stay so
     bool zero = true;
-    for (int i = prefix_length; i < all; ++i) zero = zero && (bytes[i / 8] >> (7 - i % 8) & 1) == 0;
+    for (int i = prefix_length; i < all; ++i) zero = zero && (bytes[at(i)] & bit_of(i)) == 0;
     if (zero) last = prefix_length;
   }
-  unsigned char masked[N] = {};
-  unsigned char out[N];
-  std::copy(std::begin(bytes), std::end(bytes), std::begin(out));
+  std::string masked(bytes.size(), '\0');
+  const std::vector<unsigned char> original(bytes.begin(), bytes.end());
   for (int i = 0; i < last; ++i) {
-    const auto bit = static_cast<unsigned char>(1u << (7 - i % 8));
     // The first one always: no address is its own pseudonym.
-    if (i >= keep && (i == keep || flip({reinterpret_cast<const char*>(masked), N}, i))) out[i / 8] ^= bit;
-    masked[i / 8] |= static_cast<unsigned char>(bytes[i / 8] & bit);
+    if (i >= keep && (i == keep || flip(masked, i))) bytes[at(i)] ^= bit_of(i);
+    masked[at(i)] = static_cast<char>(masked[at(i)] | (original[at(i)] & bit_of(i)));
   }
-  std::copy(std::begin(out), std::end(out), std::begin(bytes));
 }
 
 std::string Pseudonyms::address(std::string_view text, int prefix_length) {
   const std::string original(text);
   const std::string memo = prefix_length < 0 ? original : fmt::format("{}/{}", original, prefix_length);
   if (const auto known = addresses_.find(memo); known != addresses_.end()) return known->second;
-  char buffer[INET6_ADDRSTRLEN];
-  unsigned char v4[4], v6[16];
-  std::string out = original;
-  if (::inet_pton(AF_INET, original.c_str(), v4) == 1) {
-    scramble(v4, class_bits(v4), prefix_length);
-    out = ::inet_ntop(AF_INET, v4, buffer, sizeof buffer);
-  } else if (::inet_pton(AF_INET6, original.c_str(), v6) == 1) {
-    const bool mapped = std::all_of(v6, v6 + 10, [](unsigned char c) { return c == 0; }) && v6[10] == 0xFF && v6[11] == 0xFF;
-    if (mapped) {
-      std::copy(v6 + 12, v6 + 16, v4);
-      scramble(v4, class_bits(v4), prefix_length < 96 ? -1 : prefix_length - 96);
-      std::copy(v4, v4 + 4, v6 + 12);
-    } else {
-      scramble(v6, class_bits(v6), prefix_length);
-    }
-    out = ::inet_ntop(AF_INET6, v6, buffer, sizeof buffer);
+  std::optional<os::Address> address = os::parse_address(text);
+  if (!address) return original;
+  const std::span<unsigned char> bytes(address->bytes.data(), address->size);
+  if (bytes.size() == 4) {
+    scramble(bytes, class_bits_v4(bytes), prefix_length);
+  } else if (zeros(bytes.first(10)) && bytes[10] == 0xFF && bytes[11] == 0xFF) {  // IPv4 in IPv6
+    scramble(bytes.last(4), class_bits_v4(bytes.last(4)), prefix_length < 96 ? -1 : prefix_length - 96);
   } else {
-    return original;
+    scramble(bytes, class_bits_v6(bytes), prefix_length);
   }
+  const std::string out = os::format_address(*address);
   if (out != original) addresses_[memo] = out;
   return out;
 }
@@ -258,10 +251,10 @@ std::string Pseudonyms::text(std::string_view text, bool columns) {
           ++stop;
           while (stop < n && is_digit(text[stop])) ++stop;
         }
-        unsigned char bytes[16];
         for (const std::size_t candidate : {stop, run, run - 1}) {
           if (candidate <= i + 2 || (candidate < n && is_alnum(text[candidate]))) continue;
-          if (::inet_pton(AF_INET6, std::string(text.substr(i, candidate - i)).c_str(), bytes) != 1) continue;
+          const auto parsed = os::parse_address(text.substr(i, candidate - i));
+          if (!parsed || parsed->size != 16) continue;
           end = candidate;
           replaced = address(text.substr(i, candidate - i), prefix_at(candidate));
           break;
@@ -270,8 +263,7 @@ std::string Pseudonyms::text(std::string_view text, bool columns) {
       if (end == i && is_digit(c) && before != '.') {
         std::size_t stop = i, dots = 0;
         while (stop < n && (is_digit(text[stop]) || (text[stop] == '.' && stop + 1 < n && is_digit(text[stop + 1])))) dots += text[stop++] == '.';
-        unsigned char bytes[4];
-        if (dots == 3 && stop - i <= 15 && (stop == n || !is_alnum(text[stop])) && ::inet_pton(AF_INET, std::string(text.substr(i, stop - i)).c_str(), bytes) == 1) {
+        if (dots == 3 && stop - i <= 15 && (stop == n || !is_alnum(text[stop])) && os::parse_address(text.substr(i, stop - i))) {
           end = stop;
           replaced = address(text.substr(i, stop - i), prefix_at(stop));
         }

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -45,8 +46,7 @@ class Pseudonyms {
   std::string token(std::string_view token, bool named);
   std::string label(std::string_view label, bool named);
   bool flip(std::string_view prefix, int bits) const;
-  template <std::size_t N>
-  void scramble(unsigned char (&bytes)[N], int keep, int prefix_length) const;
+  void scramble(std::span<unsigned char> bytes, int keep, int prefix_length) const;
   std::string mac(std::string_view text);
 
   std::string key_;

@@ -3,19 +3,15 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <filesystem>
 #include <memory>
 #include <set>
 
 #include "evidence/redact.hpp"
 #include "evidence/sysdump.hpp"
+#include "os/files.hpp"
 #include "util/json.hpp"
 #include "util/strings.hpp"
 
@@ -118,33 +114,7 @@ class Packer {
   std::string error_;
 };
 
-// The file beside `path` that is written first. Gone at the end, unless it became `path`.
-class PartFile {
- public:
-  explicit PartFile(const std::string& path) : name_(path + ".XXXXXX"), fd_(::mkostemp(name_.data(), O_CLOEXEC)), error_(fd_ < 0 ? errno : 0) {}
-  ~PartFile() {
-    if (fd_ < 0) return;
-    ::close(fd_);
-    ::unlink(name_.c_str());
-  }
-  PartFile(const PartFile&) = delete;
-  PartFile& operator=(const PartFile&) = delete;
-  int fd() const { return fd_; }
-  // A link, not a rename: it fails where a file of the name is there. Some file systems have none.
-  int publish(const std::string& path) {
-    if (fd_ < 0) return error_;
-    if (::link(name_.c_str(), path.c_str()) == 0) return 0;
-    if (errno != EPERM && errno != ENOSYS && errno != EOPNOTSUPP && errno != EMLINK) return errno;
-    if (::access(path.c_str(), F_OK) == 0) return EEXIST;
-    return ::rename(name_.c_str(), path.c_str()) == 0 ? 0 : errno;
-  }
-  int error() const { return error_; }
-
- private:
-  std::string name_;
-  int fd_;
-  int error_;
-};
+Error cannot_write(const std::string& path, const std::string& why) { return Error{ErrorKind::input, fmt::format("cannot write {}: {}", path, why), ""}; }
 
 Error exists(const std::string& path) { return Error{ErrorKind::input, fmt::format("{} exists already", path), "Name another file with -o, or remove this one."}; }
 
@@ -171,26 +141,17 @@ bool safe_part(const std::string& name) { return name.find('/') == std::string::
 std::string sysdump_name(Time now) { return "kpr-sysdump-" + stamp_of(now) + ".zip"; }
 
 Result<void> write_private_file(const std::string& path, const std::string& content) {
-  std::string part = path + ".XXXXXX";
-  const int fd = ::mkostemp(part.data(), O_CLOEXEC);  // with mode 0600
-  bool whole = fd >= 0;
-  for (std::size_t at = 0; whole && at < content.size();) {
-    const ssize_t wrote = ::write(fd, content.data() + at, content.size() - at);
-    if (wrote > 0) at += static_cast<std::size_t>(wrote);
-    else if (errno != EINTR) whole = false;
-  }
-  if (fd >= 0 && ::close(fd) != 0) whole = false;
-  if (whole && ::rename(part.c_str(), path.c_str()) == 0) return {};
-  const std::string why = std::strerror(errno);
-  if (fd >= 0) ::unlink(part.c_str());
-  return Error{ErrorKind::input, fmt::format("cannot write {}: {}", path, why), ""};
+  os::PartFile part(path);
+  part.write(content);
+  if (const std::error_code failed = part.publish(true)) return cannot_write(path, failed.message());
+  return {};
 }
 
 Result<void> may_write_sysdump(const std::string& path) {
   if (!path.ends_with(".zip") && !path.ends_with(".tar.gz") && !path.ends_with(".tgz"))
     return Error{ErrorKind::usage, fmt::format("the archive's name \"{}\" ends neither in .zip nor in .tar.gz or .tgz", path), ""};
-  struct stat there {};
-  if (::lstat(path.c_str(), &there) == 0) return exists(path);
+  std::error_code error;
+  if (std::filesystem::exists(std::filesystem::symlink_status(path, error))) return exists(path);
   return {};
 }
 
@@ -198,8 +159,8 @@ Result<void> write_sysdump(const Evidence& evidence, const std::string& path, co
   KPR_TRY(may_write_sysdump(path));
   const std::string stamp = stamp_of(evidence.now.value_or(Time{}));
   const std::string top = "cilium-sysdump-" + stamp + "/";
-  PartFile part(path);
-  if (part.fd() < 0) return Error{ErrorKind::input, fmt::format("cannot write {}: {}", path, std::strerror(part.error())), ""};
+  os::PartFile part(path);
+  if (part.error()) return cannot_write(path, part.error().message());
   Packer zip(part.fd(), path.ends_with(".zip"), evidence.now.value_or(Time{}));
 
   std::string log = fmt::format("Collecting with kubectl-kpr {}\nDetected Cilium installation in namespace: \"{}\"\n", options.tool_version, evidence.cilium_namespace);
@@ -270,10 +231,10 @@ Result<void> write_sysdump(const Evidence& evidence, const std::string& path, co
   zip.add(top + "cilium-sysdump.log", redact_text(std::move(log)));
   zip.add(top + std::string(k_collect_file), meta.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
   const std::string problem = zip.close();
-  if (!problem.empty()) return Error{ErrorKind::input, fmt::format("cannot write {}: {}", path, problem), ""};
-  const int failed = part.publish(path);
-  if (failed == EEXIST) return exists(path);
-  if (failed != 0) return Error{ErrorKind::input, fmt::format("cannot write {}: {}", path, std::strerror(failed)), ""};
+  if (!problem.empty()) return cannot_write(path, problem);
+  const std::error_code failed = part.publish(false);
+  if (failed == std::errc::file_exists) return exists(path);
+  if (failed) return cannot_write(path, failed.message());
   return {};
 }
 

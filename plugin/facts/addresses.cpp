@@ -1,37 +1,17 @@
-#include <arpa/inet.h>
-
-#include <array>
 #include <charconv>
-#include <cstring>
 
 #include "facts/fleet.hpp"
+#include "os/address.hpp"
 
 namespace kpr::facts {
-namespace {
 
-struct Bytes {
-  std::array<unsigned char, 16> data{};
-  std::size_t size = 0;
-};
-
-Bytes bytes_of(std::string_view text) {
-  Bytes b;
-  if (text.size() > 45) return b;
-  const std::string copy(text);
-  if (inet_pton(AF_INET, copy.c_str(), b.data.data()) == 1) b.size = 4;
-  else if (inet_pton(AF_INET6, copy.c_str(), b.data.data()) == 1) b.size = 16;
-  return b;
-}
-
-}  // namespace
-
-bool is_ip(std::string_view text) { return bytes_of(text).size != 0; }
+bool is_ip(std::string_view text) { return os::parse_address(text).has_value(); }
 
 bool cidr_contains(std::string_view cidr, std::string_view ip) {
   const auto slash = cidr.find('/');
-  const Bytes net = bytes_of(cidr.substr(0, slash)), address = bytes_of(ip);
-  if (net.size == 0 || net.size != address.size) return false;
-  unsigned bits = static_cast<unsigned>(net.size) * 8;
+  const auto net = os::parse_address(cidr.substr(0, slash)), address = os::parse_address(ip);
+  if (!net || !address || net->size != address->size) return false;
+  unsigned bits = static_cast<unsigned>(net->size) * 8;
   if (slash != std::string_view::npos) {
     const auto text = cidr.substr(slash + 1);
     unsigned given = 0;
@@ -41,7 +21,7 @@ bool cidr_contains(std::string_view cidr, std::string_view ip) {
   for (unsigned i = 0; i < bits; i += 8) {
     const unsigned left = bits - i >= 8 ? 8 : bits - i;
     const unsigned mask = (0xffu << (8 - left)) & 0xffu;
-    if ((net.data[i / 8] & mask) != (address.data[i / 8] & mask)) return false;
+    if ((net->bytes[i / 8] & mask) != (address->bytes[i / 8] & mask)) return false;
   }
   return true;
 }

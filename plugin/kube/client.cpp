@@ -1,7 +1,5 @@
 #include "kube/client.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 
 #include "kube/client_impl.hpp"
@@ -9,6 +7,7 @@
 #include "net/ca.hpp"
 #include "net/loop.hpp"
 #include "net/proxy.hpp"
+#include "os/process.hpp"
 #include "util/json.hpp"
 #include "util/strings.hpp"
 
@@ -92,9 +91,7 @@ Result<net::Response> Client::Impl::request(const std::string& method, const std
     }
     const auto wait = back_off(options.retry_base, attempt, retry_after);
     if (SteadyClock::now() + wait >= run_deadline()) return response;
-    pollfd p{options.interrupt.fd, POLLIN, 0};
-    ::poll(&p, options.interrupt.fd >= 0 ? 1 : 0, static_cast<int>(wait.count()));
-    if (options.interrupt.raised()) return Error{.kind = ErrorKind::cancelled, .message = "interrupted", .hint = {}};
+    if (options.interrupt.wait(wait)) return Error{.kind = ErrorKind::cancelled, .message = "interrupted", .hint = {}};
   }
 }
 
@@ -128,7 +125,7 @@ Result<std::unique_ptr<Client>> Client::create(ClientConfig config, ClientOption
   } else {
     to.proxy = net::proxy_from_environment(to.server, c.environment);
   }
-  net::raise_descriptor_limit();
+  os::raise_descriptor_limit();
   impl->http = std::make_unique<net::HttpClient>(to, impl->share, impl->options.interrupt);
   return std::unique_ptr<Client>(new Client(std::move(impl)));
 }

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "kube/config.hpp"
-#include "util/interrupt.hpp"
+#include "os/socket.hpp"
 #include "util/log.hpp"
 #include "util/result.hpp"
 #include "util/time.hpp"
@@ -29,7 +29,7 @@ struct ClientOptions {
   int tries = 3;                                                       // of a request that failed for a transient reason
   std::chrono::milliseconds retry_base{200};                           // first back-off; full jitter, doubled each time, at most 30 s
   bool stdin_is_terminal = false;                                      // an exec credential plugin may ask the user
-  Interrupt interrupt;
+  os::Interrupt interrupt;
   Logger log;
 };
 

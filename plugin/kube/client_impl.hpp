@@ -5,7 +5,7 @@
 #include "kube/client.hpp"
 #include "kube/credentials.hpp"
 #include "net/http.hpp"
-#include "util/random.hpp"
+#include "os/random.hpp"
 
 namespace kpr::kube {
 
@@ -18,7 +18,7 @@ struct Client::Impl {
   std::unique_ptr<net::HttpClient> http;
   std::optional<Time> server_time;
   std::chrono::steady_clock::time_point server_time_at{};
-  std::minstd_rand random{random_word()};
+  std::minstd_rand random{os::random_word()};
 
   Impl(ClientConfig c, ClientOptions o);
   std::chrono::steady_clock::time_point run_deadline() const;

@@ -2,17 +2,17 @@
 // Nothing here talks to a server or runs a program; the environment comes in as a value.
 #pragma once
 #include <chrono>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "os/environment.hpp"
 #include "util/result.hpp"
 
 namespace kpr::kube {
 
-using Environment = std::map<std::string, std::string>;
+using os::Environment;
 
 // kubectl's connection flags; unset means "not given". The caller maps --flag-name to flag_name one to one.
 struct ConfigOverrides {

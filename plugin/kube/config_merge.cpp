@@ -1,7 +1,5 @@
 #include "kube/config_merge.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <filesystem>
 
@@ -21,12 +19,12 @@ void resolve(nlohmann::json& entry, const char* key, const std::string& folder) 
   const auto it = entry.find(key);
   if (it == entry.end() || !it->is_string()) return;
   const auto text = it->get<std::string>();
-  if (!text.empty() && text.front() != '/') *it = (std::filesystem::path(folder) / text).lexically_normal().string();
+  if (!text.empty() && !std::filesystem::path(text).is_absolute()) *it = (std::filesystem::path(folder) / text).lexically_normal().string();
 }
 
 bool exists(const std::string& path) {
-  struct stat st{};
-  return ::stat(path.c_str(), &st) == 0;
+  std::error_code error;
+  return std::filesystem::exists(path, error);
 }
 
 }  // namespace
@@ -62,7 +60,7 @@ Result<void> merge_file(MergedConfig& into, std::string_view text, const std::st
       nlohmann::json entry = item.contains(part.entry) && item[part.entry].is_object() ? std::move(item[part.entry]) : nlohmann::json::object();
       for (const char* key : {"certificate-authority", "client-certificate", "client-key", "tokenFile"}) resolve(entry, key, folder);
       if (auto exec = entry.find("exec"); exec != entry.end() && exec->is_object())
-        if (auto command = exec->find("command"); command != exec->end() && command->is_string() && command->get<std::string>().find('/') != std::string::npos) resolve(*exec, "command", folder);
+        if (auto command = exec->find("command"); command != exec->end() && command->is_string() && command->get<std::string>().find(static_cast<char>(std::filesystem::path::preferred_separator)) != std::string::npos) resolve(*exec, "command", folder);
       part.map[name] = std::move(entry);
     }
   }
@@ -82,14 +80,17 @@ Result<MergedConfig> load_files(const ConfigOverrides& overrides, const Environm
   std::vector<std::string> paths;
   const auto variable = environment.find("KUBECONFIG");
   if (variable != environment.end() && !variable->second.empty()) {
-    for (const auto path : split(variable->second, ':'))
+    for (const auto path : split(variable->second, os::k_list_separator))
       if (!path.empty() && std::find(paths.begin(), paths.end(), path) == paths.end()) paths.emplace_back(path);
     std::vector<std::string> missing;
     for (const auto& path : paths)
       if (!exists(path)) missing.push_back(path);
     if (missing.size() == paths.size()) merged.warnings.push_back("Config not found: " + join(missing, ", "));
-  } else if (const auto home = environment.find("HOME"); home != environment.end() && !home->second.empty()) {
-    paths.push_back(home->second + "/.kube/config");
+  } else {
+    for (const std::string& home : os::home_folders(environment)) {
+      const std::string path = (std::filesystem::path(home) / ".kube" / "config").string();
+      if (paths.empty() && exists(path)) paths.push_back(path);
+    }
   }
   for (const auto& path : paths) {
     if (!exists(path)) continue;

@@ -1,13 +1,9 @@
-#include <poll.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <filesystem>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "kube/child.hpp"
 #include "kube/credentials.hpp"
 #include "kube/encoding.hpp"
+#include "os/child.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::kube {
@@ -66,7 +62,7 @@ Result<PluginAnswer> parse_exec_credential(std::string_view text, const std::str
   return answer;
 }
 
-Result<PluginAnswer> run_credential_plugin(const ClientConfig& config, bool stdin_is_terminal, std::chrono::steady_clock::time_point deadline, Interrupt interrupt) {
+Result<PluginAnswer> run_credential_plugin(const ClientConfig& config, bool stdin_is_terminal, std::chrono::steady_clock::time_point deadline, os::Interrupt interrupt) {
   const ExecPlugin& plugin = *config.exec;
   const std::string name = escape_terminal(plugin.command);
   bool interactive = false;
@@ -76,7 +72,7 @@ Result<PluginAnswer> run_credential_plugin(const ClientConfig& config, bool stdi
   } else if (plugin.interactive == InteractiveMode::if_available) {
     interactive = stdin_is_terminal;
   }
-  const std::string path = find_program(plugin.command, config.environment);
+  const std::string path = os::find_program(plugin.command, config.environment);
   if (path.empty()) {
     std::string hint = "It looks like you are trying to use a client-go credential plugin that is not installed.";
     if (!plugin.install_hint.empty()) hint += "\n\n" + without_controls(plugin.install_hint);
@@ -87,37 +83,35 @@ Result<PluginAnswer> run_credential_plugin(const ClientConfig& config, bool stdi
   environment["KUBERNETES_EXEC_INFO"] = exec_info(config, interactive);
   std::vector<std::string> argv{plugin.command};
   argv.insert(argv.end(), plugin.args.begin(), plugin.args.end());
-  auto spawned = spawn(path, argv, environment, {.inherit_stdin = interactive, .capture_stderr = false});
+  auto spawned = os::spawn(path, argv, environment, {.inherit_stdin = interactive, .capture_stderr = false});
   if (!spawned) return plugin_error("exec: " + spawned.error().message);
-  Child child = *spawned;
+  os::Child child = *spawned;
   std::string out;
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
     if (left <= 0) {
-      reap(child, true);
+      os::reap(child, true);
       return Error{.kind = ErrorKind::timeout, .message = "Unable to connect to the server: getting credentials: exec: executable " + name + " did not answer in time", .hint = {}};
     }
-    pollfd fds[2] = {{child.out, POLLIN, 0}, {interrupt.fd, POLLIN, 0}};
-    ::poll(fds, interrupt.fd >= 0 ? 2 : 1, static_cast<int>(std::min<long long>(left, 60'000)));
-    if (interrupt.fd >= 0 && fds[1].revents) {
-      reap(child, true);
+    const bool interruptible = interrupt.fd != os::k_no_socket;
+    os::PollFd fds[2] = {{child.out, POLLIN, 0}, {interrupt.fd, POLLIN, 0}};
+    os::poll(fds, interruptible ? 2 : 1, static_cast<int>(std::min<long long>(left, 60'000)));
+    if (interruptible && fds[1].revents) {
+      os::reap(child, true);
       return Error{.kind = ErrorKind::cancelled, .message = "interrupted", .hint = {}};
     }
     if (!fds[0].revents) continue;
     char buffer[8 << 10];
-    const ssize_t n = ::read(child.out, buffer, sizeof buffer);
-    if (n == 0) break;
-    if (n < 0) {
-      if (errno == EAGAIN || errno == EINTR) continue;
-      break;
-    }
+    const long n = os::read(child.out, buffer, sizeof buffer);
+    if (n == os::k_nothing_yet) continue;
+    if (n <= 0) break;
     out.append(buffer, static_cast<std::size_t>(n));
     if (out.size() > (1u << 20)) {
-      reap(child, true);
+      os::reap(child, true);
       return plugin_error("exec: executable " + name + " printed more than 1 MiB");
     }
   }
-  if (const int code = reap(child, false); code != 0) return plugin_error("exec: executable " + name + " failed with exit code " + std::to_string(code));
+  if (const int code = os::reap(child, false); code != 0) return plugin_error("exec: executable " + name + " failed with exit code " + std::to_string(code));
   return parse_exec_credential(out, plugin.api_version);
 }
 

@@ -12,7 +12,7 @@
 
 namespace kpr::kube {
 
-Credentials::Credentials(const ClientConfig& config, bool stdin_is_terminal, Interrupt interrupt, Logger log)
+Credentials::Credentials(const ClientConfig& config, bool stdin_is_terminal, os::Interrupt interrupt, Logger log)
     : config_(config), stdin_is_terminal_(stdin_is_terminal), interrupt_(interrupt), log_(std::move(log)) {}
 
 Result<bool> Credentials::ensure(std::chrono::steady_clock::time_point deadline) {

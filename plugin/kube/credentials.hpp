@@ -6,7 +6,7 @@
 
 #include "kube/config.hpp"
 #include "net/head.hpp"
-#include "util/interrupt.hpp"
+#include "os/socket.hpp"
 #include "util/log.hpp"
 #include "util/time.hpp"
 
@@ -19,13 +19,13 @@ struct PluginAnswer {
 };
 
 // Runs the plugin once. `interactive_stdin`: stdin is a terminal that it may use.
-Result<PluginAnswer> run_credential_plugin(const ClientConfig& config, bool interactive_stdin, std::chrono::steady_clock::time_point deadline, Interrupt interrupt);
+Result<PluginAnswer> run_credential_plugin(const ClientConfig& config, bool interactive_stdin, std::chrono::steady_clock::time_point deadline, os::Interrupt interrupt);
 // The ExecCredential on its stdout.
 Result<PluginAnswer> parse_exec_credential(std::string_view text, const std::string& api_version);
 
 class Credentials {
  public:
-  Credentials(const ClientConfig& config, bool stdin_is_terminal, Interrupt interrupt, Logger log);
+  Credentials(const ClientConfig& config, bool stdin_is_terminal, os::Interrupt interrupt, Logger log);
 
   // Makes sure that there is something to show: runs the plugin when there is no answer yet or it has expired, reads the token file when
   // a minute has passed. True when the client certificate changed, so that connections must be made anew.
@@ -44,7 +44,7 @@ class Credentials {
  private:
   const ClientConfig& config_;
   bool stdin_is_terminal_;
-  Interrupt interrupt_;
+  os::Interrupt interrupt_;
   Logger log_;
   std::string token_, cert_, key_;
   bool loaded_ = false, plugin_ran_ = false, refreshed_ = false;

@@ -110,7 +110,7 @@ struct ExecPool::Impl {
       return;
     }
     if (a.blocked && options.via == ExecVia::automatic && !use_kubectl) {
-      if (!find_program(options.kubectl, client.config.environment).empty()) {
+      if (!os::find_program(options.kubectl, client.config.environment).empty()) {
         use_kubectl = true;
         note("WebSocket exec was refused on the way to the API server: kubectl exec is used instead (slower); --exec-via=kubectl asks for that at once");
       }
@@ -148,7 +148,7 @@ void ExecPool::submit(ExecRequest request, Done done) {
 
 void ExecPool::run(const std::function<void(const ExecProgress&)>& progress) {
   Impl& s = *impl_;
-  const Interrupt interrupt = s.client.options.interrupt;
+  const os::Interrupt interrupt = s.client.options.interrupt;
   std::vector<net::Source*> sources;
   SteadyClock::time_point told{};
   while (!s.waiting.empty() || !s.running.empty()) {

@@ -1,9 +1,5 @@
 #include "kube/exec_sessions.hpp"
 
-#include <unistd.h>
-
-#include <cerrno>
-
 #include "kube/encoding.hpp"
 #include "kube/exec_channels.hpp"
 #include "kube/exec_status.hpp"
@@ -65,27 +61,24 @@ class WebSocketExec final : public ExecSession, public net::Framing::Sink {
 
 class KubectlExec final : public ExecSession, public net::Source {
  public:
-  KubectlExec(Child child, std::size_t limit, TimePoint deadline) : child_(child), limit_(limit), deadline_(deadline) {}
-  ~KubectlExec() override { reap(child_, true); }
+  KubectlExec(os::Child child, std::size_t limit, TimePoint deadline) : child_(child), limit_(limit), deadline_(deadline) {}
+  ~KubectlExec() override { os::reap(child_, true); }
   net::Source& source() override { return *this; }
 
-  void want(std::vector<pollfd>& fds) const override {
-    for (const int fd : {child_.out, child_.err})
-      if (fd >= 0) fds.push_back({fd, POLLIN, 0});
+  void want(std::vector<os::PollFd>& fds) const override {
+    for (const os::Socket fd : {child_.out, child_.err})
+      if (fd != os::k_no_socket) fds.push_back({fd, POLLIN, 0});
   }
   std::optional<TimePoint> deadline() const override { return deadline_; }
-  void on_fd(int fd, short, TimePoint) override {
+  void on_fd(os::Socket fd, short, TimePoint) override {
     std::string& to = fd == child_.out ? answer_.out : answer_.err;
     char buffer[16 << 10];
     for (;;) {
-      const ssize_t n = ::read(fd, buffer, sizeof buffer);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0 && errno == EAGAIN) return;
+      const long n = os::read(fd, buffer, sizeof buffer);
+      if (n == os::k_nothing_yet) return;
       if (n <= 0) {
-        int& mine = fd == child_.out ? child_.out : child_.err;
-        ::close(mine);
-        mine = -1;
-        if (child_.out < 0 && child_.err < 0) finish(false);
+        os::close(fd == child_.out ? child_.out : child_.err);
+        if (child_.out == os::k_no_socket && child_.err == os::k_no_socket) finish(false);
         return;
       }
       to.append(buffer, static_cast<std::size_t>(n));
@@ -125,10 +118,10 @@ class KubectlExec final : public ExecSession, public net::Source {
 
  private:
   void finish(bool kill) {
-    answer_.exit_code = reap(child_, kill);
+    answer_.exit_code = os::reap(child_, kill);
     done_ = true;
   }
-  Child child_;
+  os::Child child_;
   std::size_t limit_;
   TimePoint deadline_;
   ExecAnswer answer_;
@@ -158,13 +151,13 @@ Result<std::unique_ptr<ExecSession>> start_websocket(Client::Impl& client, const
 }
 
 Result<std::unique_ptr<ExecSession>> start_kubectl(Client::Impl& client, const ExecOptions& options, const ExecRequest& request, TimePoint deadline) {
-  const std::string path = find_program(options.kubectl, client.config.environment);
+  const std::string path = os::find_program(options.kubectl, client.config.environment);
   if (path.empty()) return Error{.kind = ErrorKind::config, .message = "kubectl was not found in PATH, so it cannot be used for exec", .hint = {}};
   std::vector<std::string> argv{"kubectl"};
   argv.insert(argv.end(), options.kubectl_flags.begin(), options.kubectl_flags.end());
   for (const std::string& a : {std::string("exec"), "--namespace=" + request.ns, request.pod, "--container=" + request.container, std::string("--")}) argv.push_back(a);
   argv.insert(argv.end(), request.argv.begin(), request.argv.end());
-  KPR_TRY_ASSIGN(const Child child, spawn(path, argv, client.config.environment, {.inherit_stdin = false, .capture_stderr = true}));
+  KPR_TRY_ASSIGN(const os::Child child, os::spawn(path, argv, client.config.environment, {.inherit_stdin = false, .capture_stderr = true}));
   return std::unique_ptr<ExecSession>(std::make_unique<KubectlExec>(child, request.max_output, deadline));
 }
 

@@ -5,11 +5,11 @@
 #include <optional>
 #include <string>
 
-#include "kube/child.hpp"
 #include "kube/client_impl.hpp"
 #include "kube/exec.hpp"
 #include "net/loop.hpp"
 #include "net/websocket.hpp"
+#include "os/child.hpp"
 
 namespace kpr::kube {
 

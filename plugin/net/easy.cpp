@@ -19,7 +19,9 @@ void global_init() {
   static std::once_flag once;
   std::call_once(once, [] {
     curl_global_init(CURL_GLOBAL_DEFAULT);
+#ifdef SIGPIPE
     std::signal(SIGPIPE, SIG_IGN);
+#endif
   });
 }
 

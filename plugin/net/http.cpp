@@ -11,7 +11,7 @@ namespace kpr::net {
 struct HttpClient::Impl {
   Connection connection;
   Share& share;
-  Interrupt interrupt;
+  os::Interrupt interrupt;
   Multi multi;
 };
 
@@ -50,7 +50,7 @@ std::size_t on_header(char* data, std::size_t, std::size_t n, void* user) {
 
 }  // namespace
 
-HttpClient::HttpClient(const Connection& connection, Share& share, Interrupt interrupt)
+HttpClient::HttpClient(const Connection& connection, Share& share, os::Interrupt interrupt)
     : impl_(new Impl{connection, share, interrupt, Multi(curl_multi_init())}) {}
 HttpClient::~HttpClient() = default;
 
@@ -125,7 +125,7 @@ Result<Response> HttpClient::perform(const Request& request) {
     }
     if (impl_->interrupt.raised()) return Error{.kind = ErrorKind::cancelled, .message = "interrupted", .hint = {}};
     curl_waitfd extra{impl_->interrupt.fd, CURL_WAIT_POLLIN, 0};
-    curl_multi_poll(multi, &extra, impl_->interrupt.fd >= 0 ? 1 : 0,
+    curl_multi_poll(multi, &extra, impl_->interrupt.fd != os::k_no_socket ? 1 : 0,
                     static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wake - now).count()), nullptr);
   }
 }

@@ -9,7 +9,7 @@
 
 #include "net/head.hpp"
 #include "net/url.hpp"
-#include "util/interrupt.hpp"
+#include "os/socket.hpp"
 #include "util/log.hpp"
 #include "util/result.hpp"
 
@@ -63,7 +63,7 @@ struct Response {
 
 class HttpClient {
  public:
-  HttpClient(const Connection& connection, Share& share, Interrupt interrupt);
+  HttpClient(const Connection& connection, Share& share, os::Interrupt interrupt);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;

@@ -1,17 +1,16 @@
 #include "net/loop.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 
 namespace kpr::net {
 
-Woken poll_once(const std::vector<Source*>& sources, std::optional<Source::TimePoint> until, Interrupt interrupt) {
-  thread_local std::vector<pollfd> fds;
+Woken poll_once(const std::vector<Source*>& sources, std::optional<Source::TimePoint> until, os::Interrupt interrupt) {
+  thread_local std::vector<os::PollFd> fds;
   thread_local std::vector<Source*> owners;
+  const bool interruptible = interrupt.fd != os::k_no_socket;
   fds.clear();
   owners.clear();
-  if (interrupt.fd >= 0) {
+  if (interruptible) {
     fds.push_back({interrupt.fd, POLLIN, 0});
     owners.push_back(nullptr);
   }
@@ -27,9 +26,9 @@ Woken poll_once(const std::vector<Source*>& sources, std::optional<Source::TimeP
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*wake - std::chrono::steady_clock::now()).count();
     timeout = static_cast<int>(std::clamp<long long>(left, 0, 60'000));
   }
-  const int ready = ::poll(fds.data(), fds.size(), timeout);
+  const int ready = os::poll(fds.data(), fds.size(), timeout);
   const auto now = std::chrono::steady_clock::now();
-  if (interrupt.fd >= 0 && fds.front().revents) return Woken::interrupt;
+  if (interruptible && fds.front().revents) return Woken::interrupt;
   if (ready > 0)
     for (std::size_t i = 0; i < fds.size(); ++i)
       if (owners[i] && fds[i].revents && !owners[i]->done()) owners[i]->on_fd(fds[i].fd, fds[i].revents, now);
@@ -37,14 +36,6 @@ Woken poll_once(const std::vector<Source*>& sources, std::optional<Source::TimeP
     if (!s->done())
       if (const auto d = s->deadline(); d && *d <= now) s->on_time(now);
   return ready > 0 ? Woken::event : Woken::timeout;
-}
-
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 65536);
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
 }
 
 }  // namespace kpr::net

@@ -1,12 +1,10 @@
 // One poll() for any number of passive sources (WebSockets, pipes of children): no threads, no locks.
 #pragma once
-#include <poll.h>
-
 #include <chrono>
 #include <optional>
 #include <vector>
 
-#include "util/interrupt.hpp"
+#include "os/socket.hpp"
 
 namespace kpr::net {
 
@@ -15,9 +13,9 @@ class Source {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
   virtual ~Source() = default;
-  virtual void want(std::vector<pollfd>& fds) const = 0;      // appends what it waits for
+  virtual void want(std::vector<os::PollFd>& fds) const = 0;      // appends what it waits for
   virtual std::optional<TimePoint> deadline() const = 0;      // when on_time must be called, if ever
-  virtual void on_fd(int fd, short revents, TimePoint now) = 0;
+  virtual void on_fd(os::Socket fd, short revents, TimePoint now) = 0;
   virtual void on_time(TimePoint now) = 0;                    // its deadline has passed
   virtual bool done() const = 0;
 };
@@ -25,9 +23,6 @@ class Source {
 enum class Woken { event, timeout, interrupt };
 
 // Waits once for any of the sources, at most until `until`, and tells those that have something to do.
-Woken poll_once(const std::vector<Source*>& sources, std::optional<Source::TimePoint> until, Interrupt interrupt);
-
-// Lets this process open as many descriptors as the system allows it.
-void raise_descriptor_limit();
+Woken poll_once(const std::vector<Source*>& sources, std::optional<Source::TimePoint> until, os::Interrupt interrupt);
 
 }  // namespace kpr::net

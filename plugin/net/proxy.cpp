@@ -1,14 +1,11 @@
 #include "net/proxy.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
-#include <cstring>
 #include <optional>
 
+#include "os/address.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::net {
@@ -20,19 +17,8 @@ std::string lower(std::string_view s) {
   return out;
 }
 
-struct Address {
-  std::array<unsigned char, 16> bytes{};
-  int size = 0;
-};
-
-std::optional<Address> parse_address(std::string_view text) {
-  Address a;
-  const std::string s(text);
-  if (inet_pton(AF_INET, s.c_str(), a.bytes.data()) == 1) a.size = 4;
-  else if (inet_pton(AF_INET6, s.c_str(), a.bytes.data()) == 1) a.size = 16;
-  else return std::nullopt;
-  return a;
-}
+using os::Address;
+using os::parse_address;
 
 bool in_cidr(const Address& a, std::string_view cidr) {
   const auto slash = cidr.find('/');
@@ -40,7 +26,7 @@ bool in_cidr(const Address& a, std::string_view cidr) {
   int bits = 0;
   const std::string_view n = cidr.substr(slash + 1);
   const auto [end, ec] = std::from_chars(n.data(), n.data() + n.size(), bits);
-  if (!net || net->size != a.size || ec != std::errc() || end != n.data() + n.size() || bits < 0 || bits > a.size * 8) return false;
+  if (!net || net->size != a.size || ec != std::errc() || end != n.data() + n.size() || bits < 0 || bits > static_cast<int>(a.size) * 8) return false;
   for (int i = 0; i < bits; ++i) {
     const int shift = 7 - i % 8;
     if (((a.bytes[static_cast<std::size_t>(i / 8)] ^ net->bytes[static_cast<std::size_t>(i / 8)]) >> shift) & 1) return false;
@@ -48,7 +34,7 @@ bool in_cidr(const Address& a, std::string_view cidr) {
   return true;
 }
 
-const std::string* find(const std::map<std::string, std::string>& env, const char* upper, const char* lower_name) {
+const std::string* find(const os::Environment& env, const char* upper, const char* lower_name) {
   for (const char* name : {upper, lower_name})
     if (const auto it = env.find(name); it != env.end() && !it->second.empty()) return &it->second;
   return nullptr;
@@ -83,7 +69,7 @@ bool no_proxy_matches(std::string_view no_proxy, std::string_view raw_host, int 
     }
     if (want_port && *want_port != port) continue;
     if (const auto pa = parse_address(p)) {
-      if (address && pa->size == address->size && std::memcmp(pa->bytes.data(), address->bytes.data(), 16) == 0) return true;
+      if (address == pa) return true;
       continue;
     }
     if (p.starts_with("*.")) p.erase(0, 1);
@@ -96,7 +82,7 @@ bool no_proxy_matches(std::string_view no_proxy, std::string_view raw_host, int 
   return false;
 }
 
-std::string proxy_from_environment(const Url& server, const std::map<std::string, std::string>& environment) {
+std::string proxy_from_environment(const Url& server, const os::Environment& environment) {
   // Go never sends loopback through a proxy of the environment.
   const std::string host = lower(server.host);
   if (host == "localhost") return {};

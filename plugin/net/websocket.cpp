@@ -234,7 +234,7 @@ Result<std::unique_ptr<WebSocket>> WebSocket::start(const Connection& connection
   return std::unique_ptr<WebSocket>(new WebSocket(std::move(impl)));
 }
 
-void WebSocket::want(std::vector<pollfd>& fds) const {
+void WebSocket::want(std::vector<os::PollFd>& fds) const {
   const Impl& s = *impl_;
   if (s.state == State::connecting) {
     for (const auto& w : s.watches) fds.push_back({w.fd, w.events, 0});
@@ -253,7 +253,7 @@ std::optional<Source::TimePoint> WebSocket::deadline() const {
   return d;
 }
 
-void WebSocket::on_fd(int fd, short revents, TimePoint) {
+void WebSocket::on_fd(os::Socket fd, short revents, TimePoint) {
   Impl& s = *impl_;
   if (s.state == State::connecting) {
     const int mask = (revents & (POLLIN | POLLHUP) ? CURL_CSELECT_IN : 0) | (revents & POLLOUT ? CURL_CSELECT_OUT : 0) | (revents & (POLLERR | POLLNVAL) ? CURL_CSELECT_ERR : 0);

@@ -30,9 +30,9 @@ class WebSocket final : public Source {
   static Result<std::unique_ptr<WebSocket>> start(const Connection& connection, Share& share, WebSocketRequest request, Framing::Sink& sink);
   ~WebSocket() override;
 
-  void want(std::vector<pollfd>& fds) const override;
+  void want(std::vector<os::PollFd>& fds) const override;
   std::optional<TimePoint> deadline() const override;
-  void on_fd(int fd, short revents, TimePoint now) override;
+  void on_fd(os::Socket fd, short revents, TimePoint now) override;
   void on_time(TimePoint now) override;
   bool done() const override;
 

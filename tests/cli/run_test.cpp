@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <sstream>
 
 #include "cli/output.hpp"
@@ -18,14 +17,9 @@ struct Run {
   std::ostringstream out, err;
   int code = -1;
   Environment environment;
-  std::map<std::string, std::string> variables;
   explicit Run(std::vector<std::string> argv) {
     environment.out = &out;
     environment.err = &err;
-    environment.getenv = [this](const std::string& name) {
-      const auto it = variables.find(name);
-      return it == variables.end() ? std::nullopt : std::optional<std::string>(it->second);
-    };
     code = run(argv, environment);
   }
 };
@@ -78,10 +72,10 @@ BOOST_AUTO_TEST_CASE(colour_only_where_it_is_wanted) {
   Run run({"kubectl-kpr", "version"});
   run.environment.out_is_terminal = true;
   BOOST_TEST(wants_colour(flags, run.environment));
-  run.variables["NO_COLOR"] = "";
+  run.environment.variables["NO_COLOR"] = "";
   BOOST_TEST(!wants_colour(flags, run.environment));
   flags.add("color", "always");
   BOOST_TEST(wants_colour(flags, run.environment));
-  run.variables = {{"TERM", "dumb"}};
+  run.environment.variables = {{"TERM", "dumb"}};
   BOOST_TEST(!wants_colour(FlagValues{}, run.environment));
 }

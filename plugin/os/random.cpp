@@ -1,6 +1,5 @@
-// Randomness from the kernel by system call: std::random_device opens /dev/urandom, which an empty root does not have.
-#pragma once
-#include <cstdint>
+#include "os/random.hpp"
+
 #include <random>
 
 #if defined(__linux__)
@@ -9,14 +8,15 @@
 #include <sys/random.h>
 #endif
 
-namespace kpr {
+namespace kpr::os {
 
-inline std::uint32_t random_word() {
+std::uint32_t random_word() {
 #if defined(__linux__) || defined(__APPLE__)
+  // std::random_device opens /dev/urandom here.
   std::uint32_t word = 0;
   if (::getentropy(&word, sizeof word) == 0) return word;
 #endif
   return static_cast<std::uint32_t>(std::random_device{}());
 }
 
-}  // namespace kpr
+}  // namespace kpr::os

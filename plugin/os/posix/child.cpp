@@ -1,4 +1,4 @@
-#include "kube/child.hpp"
+#include "os/child.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -8,19 +8,28 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "util/strings.hpp"
 
-namespace kpr::kube {
+namespace kpr::os {
+namespace {
+
+bool runs(const std::string& path) {
+  std::error_code error;
+  return ::access(path.c_str(), X_OK) == 0 && !std::filesystem::is_directory(path, error);
+}
+
+}  // namespace
 
 std::string find_program(const std::string& program, const Environment& environment) {
-  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0 ? program : std::string();
+  if (program.find('/') != std::string::npos) return runs(program) ? program : std::string();
   const auto path = environment.find("PATH");
   if (path == environment.end()) return {};
-  for (const auto folder : split(path->second, ':')) {
+  for (const auto folder : split(path->second, k_list_separator)) {
     if (folder.empty()) continue;  // the current folder is not trusted
     std::string candidate = std::string(folder) + "/" + program;
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    if (runs(candidate)) return candidate;
   }
   return {};
 }
@@ -55,7 +64,8 @@ Result<Child> spawn(const std::string& path, const std::vector<std::string>& arg
   for (auto& p : pairs) vars.push_back(p.data());
   vars.push_back(nullptr);
   Child child;
-  const int rc = ::posix_spawn(&child.pid, path.c_str(), &actions, &attributes, args.data(), vars.data());
+  pid_t pid = -1;
+  const int rc = ::posix_spawn(&pid, path.c_str(), &actions, &attributes, args.data(), vars.data());
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   ::close(out[1]);
@@ -65,6 +75,7 @@ Result<Child> spawn(const std::string& path, const std::vector<std::string>& arg
     if (err[0] >= 0) ::close(err[0]);
     return Error{.kind = ErrorKind::config, .message = "fork/exec " + path + ": " + std::strerror(rc), .hint = {}};
   }
+  child.process = pid;
   child.out = out[0];
   child.err = err[0];
   for (const int fd : {child.out, child.err})
@@ -73,15 +84,16 @@ Result<Child> spawn(const std::string& path, const std::vector<std::string>& arg
 }
 
 int reap(Child& child, bool kill) {
-  for (int* fd : {&child.out, &child.err})
-    if (*fd >= 0) ::close(*fd), *fd = -1;
-  if (child.pid <= 0) return -1;
-  if (kill) ::kill(child.pid, SIGKILL);
+  close(child.out);
+  close(child.err);
+  const auto pid = static_cast<pid_t>(child.process);
+  if (pid <= 0) return -1;
+  if (kill) ::kill(pid, SIGKILL);
   int status = 0;
-  while (::waitpid(child.pid, &status, 0) < 0 && errno == EINTR) {
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  child.pid = -1;
+  child.process = -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-}  // namespace kpr::kube
+}  // namespace kpr::os

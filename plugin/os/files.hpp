@@ -1,0 +1,29 @@
+// Files that appear whole or not at all.
+#pragma once
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace kpr::os {
+
+// The file beside `path` that is written first, readable by its owner alone. Gone at the end, unless it became `path`.
+class PartFile {
+ public:
+  explicit PartFile(const std::string& path);
+  ~PartFile();
+  PartFile(const PartFile&) = delete;
+  PartFile& operator=(const PartFile&) = delete;
+
+  std::error_code error() const { return error_; }  // set when it could not be made or written
+  int fd() const { return fd_; }
+  void write(std::string_view bytes);
+  // Closes it and gives it its name. Unless it may replace, it fails with file_exists where a file of the name is there.
+  std::error_code publish(bool replace);
+
+ private:
+  std::string path_, name_;
+  int fd_ = -1;
+  std::error_code error_;
+};
+
+}  // namespace kpr::os
