@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "os/child.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::cli {
@@ -140,9 +141,11 @@ Result<std::string> completion_script(std::string_view shell) {
 Result<std::string> install_completion(const std::string& self) {
   namespace fs = std::filesystem;
   std::error_code error;
-  const fs::path link = fs::path(self).parent_path() / "kubectl_complete-kpr";
+  const std::string name = "kubectl_complete-kpr" + std::string(os::k_program_ending);
+  const fs::path link = fs::path(self).parent_path() / name;
+  constexpr bool copies = !os::k_program_ending.empty();  // Windows lets few users make links, and then it is a copy
   if (fs::exists(fs::symlink_status(link, error))) {
-    if (!fs::is_symlink(link, error)) {
+    if (!copies && !fs::is_symlink(link, error)) {
       return Error{ErrorKind::input, fmt::format("{} exists and is not a link", link.string()), "Remove it and run `kubectl kpr completion install` again."};
     }
     fs::remove(link, error);
@@ -151,7 +154,7 @@ Result<std::string> install_completion(const std::string& self) {
   if (error) fs::copy_file(self, link, fs::copy_options::overwrite_existing, error);
   if (error) {
     return Error{ErrorKind::input, fmt::format("cannot write {}: {}", link.string(), error.message()),
-                 fmt::format("Make it yourself, anywhere on PATH: ln -s {} kubectl_complete-kpr", self)};
+                 fmt::format("Make it yourself, anywhere on PATH: {} {} {}", copies ? "copy" : "ln -s", self, name)};
   }
   return link.string();
 }

@@ -77,8 +77,11 @@ void Credentials::explain(Error& error) const {
   const std::unique_ptr<BIO, int (*)(BIO*)> bio(BIO_new_mem_buf(cert_.data(), static_cast<int>(cert_.size())), &BIO_free);
   const std::unique_ptr<X509, void (*)(X509*)> cert(bio ? PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr) : nullptr, &X509_free);
   std::tm t{};
-  if (cert && X509_cmp_current_time(X509_get0_notAfter(cert.get())) < 0 && ASN1_TIME_to_tm(X509_get0_notAfter(cert.get()), &t) == 1)
-    error.hint = "the client certificate of the kubeconfig expired at " + format_rfc3339(std::chrono::time_point_cast<Time::duration>(std::chrono::system_clock::from_time_t(::timegm(&t))));
+  if (cert && X509_cmp_current_time(X509_get0_notAfter(cert.get())) < 0 && ASN1_TIME_to_tm(X509_get0_notAfter(cert.get()), &t) == 1) {
+    const std::chrono::year_month_day day(std::chrono::year(t.tm_year + 1900), std::chrono::month(static_cast<unsigned>(t.tm_mon + 1)), std::chrono::day(static_cast<unsigned>(t.tm_mday)));
+    error.hint = "the client certificate of the kubeconfig expired at " +
+                 format_rfc3339(std::chrono::sys_days(day) + std::chrono::hours(t.tm_hour) + std::chrono::minutes(t.tm_min) + std::chrono::seconds(t.tm_sec));
+  }
   ERR_clear_error();
 }
 

@@ -33,7 +33,7 @@ std::string base64_encode(std::string_view bytes) {
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
   std::string reason;
   if (!file) {
     reason = std::strerror(errno);

@@ -5,12 +5,14 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
-#include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <utility>
+
+#include "os/certificates.hpp"
+#include "os/socket.hpp"
 
 namespace kpr::net {
 namespace {
@@ -26,10 +28,11 @@ void global_init() {
 }
 
 // A store made once: libcurl would parse the authorities again for each of a thousand connections.
-X509_STORE* make_store(const std::string& pem, const std::string& file) {
+X509_STORE* make_store(const Connection& c) {
   X509_STORE* store = X509_STORE_new();
   if (!store) return nullptr;
-  BIO* bio = pem.empty() ? BIO_new_file(file.c_str(), "r") : BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  const std::string pem = c.ca_pem.empty() && c.ca_file.empty() ? os::root_certificates() : c.ca_pem;
+  BIO* bio = pem.empty() ? BIO_new_file(c.ca_file.c_str(), "r") : BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
   int count = 0;
   if (bio) {
     while (X509* cert = PEM_read_bio_X509_AUX(bio, nullptr, nullptr, nullptr)) {
@@ -103,6 +106,7 @@ Result<void> configure(CURL* easy, const Connection& c, Share& share, std::strin
     curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, tls ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (!c.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, c.ca_file.c_str());
+    else curl_easy_setopt(easy, CURLOPT_PROXY_SSL_OPTIONS, static_cast<long>(CURLSSLOPT_NATIVE_CA));
   }
   if (!tls) return {};
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
@@ -114,7 +118,7 @@ Result<void> configure(CURL* easy, const Connection& c, Share& share, std::strin
   } else {
     const std::string& key = c.ca_pem.empty() ? c.ca_file : c.ca_pem;
     auto& store = share.impl().stores[key];
-    if (!store) store = make_store(c.ca_pem, c.ca_file);
+    if (!store) store = make_store(c);
     if (!store) {
       if (!c.ca_pem.empty()) return Error{.kind = ErrorKind::config, .message = "unable to load root certificates: unable to parse bytes as PEM block", .hint = {}};
       return Error{.kind = ErrorKind::config, .message = "no certificate authorities found on this machine", .hint = "install ca-certificates, or name a bundle in $SSL_CERT_FILE or with --certificate-authority"};
@@ -180,7 +184,7 @@ std::string proxy_address(const Connection& c) {
 
 std::string dial_reason(long os_errno, const std::string& detail) {
   if (os_errno == 0) return detail;
-  std::string out = std::strerror(static_cast<int>(os_errno));
+  std::string out = os::socket_error(os_errno).message();
   for (char& ch : out)  // Go writes errno texts in lower case
     if (ch >= 'A' && ch <= 'Z') ch = static_cast<char>(ch - 'A' + 'a');
   return "connect: " + out;
@@ -204,7 +208,7 @@ std::string socks_reason(CURL* easy, const std::string& detail) {
 }  // namespace
 
 std::string lost_reason(std::string_view detail) {
-  if (detail.find("reset by peer") != std::string_view::npos || detail.find("errno 104") != std::string_view::npos) return "connection reset by peer";
+  if (detail.find("reset by peer") != std::string_view::npos || detail.find("errno 104") != std::string_view::npos || detail.find("was reset") != std::string_view::npos || detail.find("errno 10054") != std::string_view::npos) return "connection reset by peer";
   if (detail.find("unexpected eof") != std::string_view::npos || detail.find("errno 0") != std::string_view::npos) return "unexpected EOF";
   if (detail.find("roken pipe") != std::string_view::npos) return "broken pipe";
   if (detail.find("SSL_ERROR_SYSCALL in connection") != std::string_view::npos) return "unexpected EOF";  // no errno: the other side just ended
@@ -226,7 +230,7 @@ Error transfer_error(CURL* easy, CURLcode code, const Connection& c, const char*
     case CURLE_COULDNT_RESOLVE_PROXY:
       return {.kind = ErrorKind::network, .message = unable + "proxyconnect tcp: lookup of the proxy's name failed", .hint = check_proxy};
     case CURLE_COULDNT_CONNECT:
-      if (c.proxy.empty() && (os_errno == ECONNREFUSED || detail.find("refused") != std::string::npos))
+      if (c.proxy.empty() && (os::socket_error(os_errno) == std::errc::connection_refused || detail.find("refused") != std::string::npos))
         return {.kind = ErrorKind::network, .message = "The connection to the server " + where + " was refused - did you specify the right host or port?", .hint = {}};
       if (!c.proxy.empty()) return {.kind = ErrorKind::network, .message = unable + "proxyconnect tcp: dial tcp " + proxy_address(c) + ": " + dial_reason(os_errno, detail), .hint = check_proxy};
       return {.kind = ErrorKind::network, .message = unable + "dial tcp " + address + ": " + dial_reason(os_errno, detail), .hint = {}};

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "os/environment.hpp"
@@ -9,6 +10,12 @@
 #include "util/result.hpp"
 
 namespace kpr::os {
+
+#ifdef _WIN32
+inline constexpr std::string_view k_program_ending = ".exe";
+#else
+inline constexpr std::string_view k_program_ending = "";
+#endif
 
 struct Child {
   std::intptr_t process = -1;                 // a process id, or a handle

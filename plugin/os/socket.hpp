@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <system_error>
 
 namespace kpr::os {
 
@@ -28,6 +29,9 @@ constexpr long k_nothing_yet = -1, k_broken = -2;
 // Never blocks on what this room made: the number of bytes, 0 at the end, k_nothing_yet or k_broken.
 long read(Socket from, char* to, std::size_t n);
 void close(Socket& socket);  // and forgets it; nothing for k_no_socket
+
+// What the system's number for a failure of a socket means: errno, but Windows has numbers of its own.
+std::error_condition socket_error(long number);
 
 // SIGINT, SIGTERM or Ctrl-C as a value: something that becomes readable then. Nobody drains it, so once raised it stays raised, and every
 // poll() that watches it wakes up. A default-made one is never raised.

@@ -12,6 +12,7 @@
 #include "os/child.hpp"
 #include "os/files.hpp"
 #include "os/random.hpp"
+#include "os/windows/command_line.hpp"
 
 using namespace kpr;
 using namespace std::chrono_literals;
@@ -66,6 +67,13 @@ BOOST_AUTO_TEST_CASE(a_child_can_be_ended) {
   BOOST_TEST(os::read(child->out, &byte, 1) == os::k_nothing_yet);
   BOOST_TEST((child->err == os::k_no_socket));
   BOOST_TEST(os::reap(*child, true) == 128 + SIGKILL);
+}
+
+BOOST_AUTO_TEST_CASE(the_one_line_that_windows_gives_a_child) {
+  BOOST_TEST(os::command_line({"kubectl", "exec", "--", "a b"}) == "kubectl exec -- \"a b\"");
+  BOOST_TEST(os::command_line({"C:\\a b\\tool.exe", "", "tab\t"}) == "\"C:\\a b\\tool.exe\" \"\" \"tab\t\"");
+  BOOST_TEST(os::command_line({R"(C:\dir\)", R"(say "hi")", R"(\")"}) == R"(C:\dir\ "say \"hi\"" "\\\"")");
+  BOOST_TEST(os::command_line({R"(a b\)"}) == R"("a b\\")");  // else the backslash would swallow the closing quote
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_run_is_said) {

@@ -21,4 +21,6 @@ void close(Socket& socket) {
   socket = k_no_socket;
 }
 
+std::error_condition socket_error(long number) { return {static_cast<int>(number), std::generic_category()}; }
+
 }  // namespace kpr::os
