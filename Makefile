@@ -34,7 +34,7 @@ demo: build  ## Build, and show the kube-proxy replacement of an eight-node exam
 	@echo '$$ kubectl-kpr status -f examples/eight-nodes --cohorts'
 	@build/release/plugin/kubectl-kpr status -f examples/eight-nodes --cohorts
 
-test: install-test  ## Install, build and run every test
+test: install-test install-release  ## Install, build and run every test
 	@scripts/test.sh
 
 asan: install-test  ## Run the tests under the address and undefined-behaviour sanitizers

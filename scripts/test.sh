@@ -27,9 +27,23 @@ stage() {
   rm -f "$out"
 }
 
+# A script whose last line counts, as ours do.
+counted() {
+  local name=$1 out line good bad; shift
+  echo "== $name"
+  out=$(mktemp)
+  "$@" 2>&1 | tee "$out"
+  line=$(tail -n 1 "$out" | grep -E '^[0-9]+ passed, [0-9]+ failed$') || line="0 passed, 1 failed"
+  read -r good _ bad _ <<<"$line"
+  passed=$((passed + good)); failed=$((failed + bad))
+  [ "$bad" = 0 ] || failures+=("$name")
+  rm -f "$out"
+}
+
 stage "all tests, with assertions" dev
 stage "unit tests, properties and fuzz seeds under the sanitizers" asan -L sanitize
 stage "instruction counts of the parser" release -L bench
+counted "the release of linux/amd64, from the compiler to krew" tests/release/path.sh
 [ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

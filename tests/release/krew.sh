@@ -5,20 +5,8 @@ set -euo pipefail
 dist=$(cd "${1:?usage: tests/release/krew.sh DIST}" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-cache=${KPR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubectl-kpr}
-tools=$here/krew  # go.mod and go.sum pin krew and all it is made of
-bin=$cache/krew-$(cat "$tools/go.mod" "$tools/go.sum" | sha256sum | cut -c1-16)
-if [ ! -e "$bin/complete" ]; then
-  go=$("$root/scripts/ensure-go.sh" 1.23) || exit 1
-  mkdir -p "$bin"
-  (cd "$tools" && CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-buildvcs=false nice "$go" build -trimpath -o "$bin/" sigs.k8s.io/krew/cmd/krew sigs.k8s.io/krew/cmd/validate-krew-manifest) >"$cache/build.log" 2>&1 || {
-    grep -v '^go: downloading' "$cache/build.log" | tail -n 20 >&2
-    echo "error: krew does not build" >&2
-    exit 1
-  }
-  ln -sf krew "$bin/kubectl-krew"  # what `kubectl krew` runs
-  touch "$bin/complete"
-fi
+bin=$("$here/go-tools.sh" "$here/krew")
+ln -sf krew "$bin/kubectl-krew"  # what `kubectl krew` runs
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
@@ -59,20 +47,18 @@ check "kubectl kpr version answers $version" bash -c "kubectl kpr version | grep
 check "krew uninstalls it" kubectl krew uninstall kpr
 check "nothing is left in PATH" bash -c "! test -e '$KREW_ROOT/bin/kubectl-kpr'"
 # A custom index is a git repository with plugins/kpr.yaml; an upgrade comes from a newer manifest in it.
-if command -v git >/dev/null; then
-  index=$work/index
-  mkdir -p "$index/plugins"
-  sed "s/^  version: .*/  version: v0.0.1/" "$work/local/kpr.yaml" >"$index/plugins/kpr.yaml"
-  git -C "$index" init -q && commit "$index" old
-  fresh
-  kubectl krew update >/dev/null 2>&1
-  check "krew index add takes a custom index" kubectl krew index add kpr "$index"
-  check "krew installs from it" kubectl krew install kpr/kpr
-  cp "$work/local/kpr.yaml" "$index/plugins/kpr.yaml"
-  commit "$index" new
-  check "krew hears of the new version" kubectl krew update
-  check "krew upgrades it" kubectl krew upgrade kpr
-  check "the new version is the installed one" bash -c "ls '$KREW_ROOT/store/kpr' | grep -Fx '$version'"
-fi
+index=$work/index
+mkdir -p "$index/plugins"
+sed "s/^  version: .*/  version: v0.0.1/" "$work/local/kpr.yaml" >"$index/plugins/kpr.yaml"
+git -C "$index" init -q && commit "$index" old
+fresh
+kubectl krew update >/dev/null 2>&1
+check "krew index add takes a custom index" kubectl krew index add kpr "$index"
+check "krew installs from it" kubectl krew install kpr/kpr
+cp "$work/local/kpr.yaml" "$index/plugins/kpr.yaml"
+commit "$index" new
+check "krew hears of the new version" kubectl krew update
+check "krew upgrades it" kubectl krew upgrade kpr
+check "the new version is the installed one" bash -c "ls '$KREW_ROOT/store/kpr' | grep -Fx '$version'"
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
