@@ -29,6 +29,10 @@ class Docs(unittest.TestCase):
         r = subprocess.run([sys.executable, str(ROOT / "scripts/catalogue-page.py"), "--check"], stderr=subprocess.PIPE, text=True, check=False)
         self.assertEqual((r.returncode, r.stderr), (0, ""))
 
+    def test_the_picture_is_what_the_program_prints(self):
+        r = subprocess.run([sys.executable, str(ROOT / "scripts/picture.py"), PROGRAM, "--check"], stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual((r.returncode, r.stderr), (0, ""))
+
     def test_the_page_has_every_check(self):
         listed = set(run("checks", "-o", "name").stdout.split())
         self.assertEqual(listed, set(re.findall(r"(?m)^### (\S+)$", (ROOT / "docs/checks.md").read_text(encoding="utf-8"))))
