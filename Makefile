@@ -12,7 +12,7 @@ export CCACHE_NOHASHDIR := 1
 export KPR_SHARED ?= $(wildcard $(CURDIR)/../shared)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test asan tsan bench fuzz format coverage cluster-up cluster-down release install-build install-test install-release clean
+.PHONY: help demo build test asan tsan bench fuzz format coverage cluster-up cluster-down release release-path install-build install-test install-release clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ cluster-up:  ## Start a real kube-apiserver with N nodes whose agents answer fro
 
 cluster-down:  ## Stop it
 	@scripts/cluster-down.sh
+
+release-path: install-test install-release  ## Walk the release path of linux/amd64 (TARGETS=… for more; KPR_SLOW=1 adds Debian's roots and a second build)
+	@tests/release/path.sh $(subst /,_,$(TARGETS))
 
 release: install-release  ## Make the release archives of VERSION for all targets (TARGETS=… for some)
 	@release/build.sh $(VERSION) $(TARGETS)

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# path.sh: the whole release path of linux/amd64 as a user walks it: build, sizes, start-up, empty roots, krew. The last line counts.
-# What it builds stays in build/ and in the cache folder; KPR_SLOW=1 adds Debian's roots and a second build from nothing with equal bytes.
+# path.sh [TARGET...]: the release path as a user walks it: build, sizes, start-up, empty roots, krew; linux_amd64 when no other target is named,
+# which is always among them. The other targets get what this machine can do: qemu for linux_arm64, a look into the macOS programs.
+# The last line counts. What it builds stays in build/ and in the cache folder; KPR_SLOW=1 adds Debian's roots and a second build from nothing
+# with equal bytes.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -19,7 +21,9 @@ nested() {  # nested WHAT COMMAND...: a script whose last line counts
   if [ -z "$line" ]; then bad "$what ended with $code"; return; fi
   passed=$((passed + ${line%% *})); failed=$((failed + $(sed -E 's/.*, ([0-9]+) failed/\1/' <<<"$line")))
 }
-"$root/release/build.sh" $version linux_amd64 || { echo "0 passed, 1 failed"; exit 1; }
+targets=(linux_amd64)
+for target in "$@"; do [ "$target" = linux_amd64 ] || targets+=("$target"); done
+"$root/release/build.sh" $version "${targets[@]}" || { echo "0 passed, 1 failed"; exit 1; }
 archive=$DIST/kubectl-kpr_linux_amd64.tar.gz
 work=$(mktemp -d)
 trap 'rm -rf "$work"; [ -n "${KPR_LAB_DIR:-}" ] && "$root/scripts/cluster-down.sh" >/dev/null 2>&1' EXIT
@@ -31,14 +35,34 @@ if readelf -ld "$binary" | grep -qE 'INTERP|NEEDED'; then bad "the binary wants 
 if grep -qaF "$root" "$binary"; then bad "the binary names the folder it was built in"; else ok "no path of this machine in the binary"; fi
 # 5 ms of CPU are at least ten million instructions; counted, not timed.
 at_most "instructions of kubectl kpr version" "$(valgrind --tool=callgrind --callgrind-out-file="$work/callgrind" "$binary" version 2>&1 | sed -nE 's/.*Collected : ([0-9]+).*/\1/p')" 10000000
+for target in "${targets[@]:1}"; do
+  mkdir "$work/$target"
+  case $target in
+    windows_*) python3 -m zipfile -e "$DIST/kubectl-kpr_$target.zip" "$work/$target" ;;
+    *) tar -xzf "$DIST/kubectl-kpr_$target.tar.gz" -C "$work/$target" ;;
+  esac
+  case $target in
+    linux_arm64) nested "$target" "$here/arm64.sh" "$work/$target/kubectl-kpr" "$binary" ;;
+    darwin_*)
+      headers=$(. "$root/release/common.sh" && zig_setup && echo "${ZIG%/zig}/lib/libc/include/any-darwin-any")
+      nested "$target" python3 "$here/mach_o.py" "$work/$target/kubectl-kpr" "${target#darwin_}" "$headers"
+      ;;
+  esac
+done
 (cd "$DIST" && sha256sum --quiet --strict -c checksums.txt) && ok "checksums" || bad "checksums"
 export KPR_LAB_DIR=$root/build/lab-release
 "$root/scripts/cluster-up.sh" N=2 >"$work/up" 2>&1 || { cat "$work/up"; bad "the laboratory starts"; }
 nested "empty roots" "$here/bare-root.sh" "$binary"
 nested "krew" "$here/krew.sh" "$DIST"
 if [ "${KPR_SLOW:-0}" = 1 ]; then
-  cp "$archive" "$work/first.tar.gz"
-  KPR_NO_CCACHE=1 "$root/release/build.sh" $version linux_amd64 && cmp "$work/first.tar.gz" "$archive" && ok "a second build gives equal bytes" || bad "a second build gives equal bytes"
+  if KPR_CACHE=$work/cache DIST=$work/again "$root/release/build.sh" $version "${targets[@]}"; then
+    for archive in "$DIST"/kubectl-kpr_* "$DIST"/kpr.yaml "$DIST"/checksums.txt; do
+      name=$(basename "$archive")
+      if cmp "$archive" "$work/again/$name"; then ok "$name: equal bytes from an empty cache folder"; else bad "$name: other bytes from an empty cache folder"; fi
+    done
+  else
+    bad "a second build, from an empty cache folder"
+  fi
 fi
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
