@@ -19,7 +19,7 @@ work=$KPR_CACHE/work-$target
 mkdir -p "$work/log" "$work/done"
 deps_hash >"$work/hash"
 stage=$work/stage
-export KPR_DEPS=$stage KPR_PREFIX_MAPS=$work
+export KPR_DEPS=$stage KPR_PREFIX_MAPS=$work:$KPR_CACHE/sources/unpacked
 take() { mkdir -p "$work/src"; rm -rf "$work/src/$1"; cp -a "$KPR_CACHE/sources/unpacked/$1" "$work/src/$1"; }
 step() {  # step NAME COMMAND...: quiet unless it fails
   local name=$1 begin=$SECONDS
@@ -46,10 +46,11 @@ build_zlib() { take zlib && cp "$here/parts/zlib.cmake" "$work/src/zlib/CMakeLis
 build_wslay() {
   take aria2 && cp "$here/parts/wslay.cmake" "$work/src/aria2/deps/wslay/CMakeLists.txt" && cmake_part wslay "$work/src/aria2/deps/wslay"
 }
-build_program_options() {
-  take boost1.74 && cp "$here/parts/program_options.cmake" "$work/src/boost1.74/CMakeLists.txt" &&
-    { for dir in "$work"/src/boost1.74/libs/*/include "$work"/src/boost1.74/libs/numeric/*/include; do cp -a "$dir/." "$stage/include/"; done; } &&
-    cmake_part program_options "$work/src/boost1.74"
+build_program_options() {  # Boost's sources are 45,000 files: only the headers are copied
+  local boost=$KPR_CACHE/sources/unpacked/boost1.74 dir
+  for dir in "$boost"/libs/*/include "$boost"/libs/numeric/*/include; do cp -a "$dir/." "$stage/include/" || return 1; done
+  mkdir -p "$work/src/program_options" && cp "$here/parts/program_options.cmake" "$work/src/program_options/CMakeLists.txt" &&
+    cmake_part program_options "$work/src/program_options" -DBOOST="$boost"
 }
 build_openssl() {
   local conf

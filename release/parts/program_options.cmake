@@ -1,6 +1,6 @@
 cmake_minimum_required(VERSION 3.25)
 project(program_options CXX)
-file(GLOB sources libs/program_options/src/*.cpp)
+file(GLOB sources "${BOOST}/libs/program_options/src/*.cpp")
 list(FILTER sources EXCLUDE REGEX "winmain")
 add_library(boost_program_options STATIC ${sources})
 target_include_directories(boost_program_options PRIVATE "${CMAKE_INSTALL_PREFIX}/include")  # where deps.sh puts the headers of all of Boost's parts

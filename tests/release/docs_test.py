@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """docs_test.py PROGRAM SOURCE: what the documents tell people to type. Transcripts (```console) are run and compared, make targets and files
-must be there, every word and flag after `kubectl kpr` must be known, and a block of shell that nobody runs must say that it is an example."""
+must be there, every word and flag after `kubectl kpr` must be known, and a line of shell that no test runs must be called an example."""
 import pathlib
 import re
 import shlex
@@ -9,6 +9,9 @@ import sys
 
 PROGRAM, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 EXAMPLE = re.compile(r"\bexamples?\b|示例", re.I)
+# Lines that tests run: tests/lab/e2e/test_documents.py in front of a real API server, CI the targets of make.
+RUN = re.compile(r"(kubectl(-kpr)? (?!krew )|source <\(kubectl|make )")
+SHELL = re.compile(r"(\$ |\. |(kubectl|kubectl-kpr|make|cmake|ctest|cpack|ninja|c\+\+|git|curl|apt|apt-get|tar|source|export|docker|skopeo|go|pip|python3) |(scripts|tests|release|deploy)/)")
 wrong, commands, transcripts = [], 0, 0
 
 
@@ -39,6 +42,15 @@ def known(where, text):
             wrong.append(f"{where}: {name} has no flag {flag[0]}")
 
 
+def run_or_example(where, before, lines):
+    intro = before.rstrip().rsplit("\n\n", 1)[-1]
+    if EXAMPLE.search(lines[0]) or EXAMPLE.search(intro):
+        return
+    for line in lines:
+        if line.strip() and not line.startswith("#") and not RUN.match(line):
+            wrong.append(f"{where}: no test runs \"{line}\", and it is not called an example")
+
+
 targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
 for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").glob("*/README.md")]):
     text = path.read_text(encoding="utf-8")
@@ -54,13 +66,19 @@ for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT /
     for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.S | re.M)):
         if not (path.parent / link).exists():
             wrong.append(f"{name}: the link {link} leads nowhere")
+    outside = re.sub(r"^```.*?^```", lambda m: re.sub(r"[^\n]", " ", m[0]), text, flags=re.S | re.M)
+    for block in re.finditer(r"(?:^    \S.*\n?)+", outside, re.M):
+        lines = [c.strip() for c in block[0].splitlines() if SHELL.match(c.strip())]
+        if lines:
+            run_or_example(f"{name}:{text.count(chr(10), 0, block.start()) + 1}", text[: block.start()], lines)
+    for span in re.findall(r"`([^`\n]+)`", outside):
+        path_of_ours = re.match(r"(?:scripts|tests|release|deploy|docs|examples|plugin|libparse|include|krew|cmake)/[^\s*<{…:]*", span)
+        if path_of_ours and not any((folder / path_of_ours[0]).exists() for folder in (ROOT, path.parent)):
+            wrong.append(f"{name}: {path_of_ours[0]} is not there")
     for block in re.finditer(r"^```(\w*)\n(.*?)^```", text, re.S | re.M):
         line = text.count("\n", 0, block.start()) + 1
         if block[1] in ("sh", "bash", "shell"):
-            lines = [c for c in block[2].splitlines() if c.strip()]
-            intro = text[: block.start()].rstrip().rsplit("\n\n", 1)[-1]
-            if not EXAMPLE.search(lines[0]) and not EXAMPLE.search(intro) and not all(c.startswith("make ") for c in lines):
-                wrong.append(f"{name}:{line}: a block of shell that no test runs and that is not called an example")
+            run_or_example(f"{name}:{line}", text[: block.start()], block[2].splitlines())
         if block[1] == "console":
             command, _, expected = block[2].partition("\n")
             arguments = shlex.split(command.removeprefix("$ "))
