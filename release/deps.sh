@@ -121,7 +121,7 @@ build_re2() {
     perl make_perl_groups.pl >perl_groups.cc) || return 1
   cmake_part re2 "$work/src/re2" -DRE2_BUILD_TESTING=OFF
 }
-build_yaml() { take yaml-cpp && cmake_part yaml "$work/src/yaml-cpp" -DYAML_CPP_BUILD_TESTS=OFF -DYAML_CPP_BUILD_TOOLS=OFF -DYAML_BUILD_SHARED_LIBS=OFF; }
+build_yaml() { take yaml-cpp && cmake_part yaml-cpp "$work/src/yaml-cpp" -DYAML_CPP_BUILD_TESTS=OFF -DYAML_CPP_BUILD_TOOLS=OFF -DYAML_BUILD_SHARED_LIBS=OFF; }
 build_headers() {
   cmake_part fmt "$KPR_CACHE/sources/unpacked/fmtlib" -DFMT_TEST=OFF -DFMT_DOC=OFF &&
     cmake_part json "$KPR_CACHE/sources/unpacked/nlohmann-json3" -DJSON_BuildTests=OFF
