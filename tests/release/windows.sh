@@ -60,7 +60,7 @@ same() {  # same EXPECTED-CODE ARGS...: equal output and exit code
   [ $code = "$expected" ] && [ $there = "$expected" ] && cmp "$work/out" "$work/native.out" && cmp "$work/err" "$work/native.err" && [ -s "$work/out" ]
 }
 check "version" same 0 version
-check "status of eight nodes" same 0 status -f examples/eight-nodes -o json
+check "status of eight nodes" same 0 status -f examples/eight-nodes -o json --now=2026-11-24T12:00:00Z
 check "doctor on a sysdump" same 1 doctor --from tests/fixtures/sysdump -o json
 (cd tests/fixtures/sysdump && python3 -m zipfile -c "$work/sysdump.zip" ./*)
 check "doctor on a packed sysdump" same 1 doctor --from "$work/sysdump.zip" -o html
