@@ -163,6 +163,31 @@ BOOST_AUTO_TEST_CASE(too_much_output_in_a_shell) {
   BOOST_TEST(s.out.size() < 70000u);
 }
 
+BOOST_AUTO_TEST_CASE(an_output_cut_anywhere_at_its_closing_mark) {
+  const Probe probe{"kprb", {"uname", "version"}};
+  const std::size_t most = find_command("uname")->max_bytes;
+  const std::string mark = "\nkprb X uname 0\n";
+  for (std::size_t n = 0; n < mark.size(); ++n) {
+    const auto answer = [&](std::size_t bytes) {
+      return decode_probe(probe, "\nkprb B cilium-dbg\n\nkprb O uname\n" + std::string(bytes, 'x') + mark.substr(0, n) + "\nkprb O version\nfine\nkprb X version 0\n\nkprb END\n", "", "");
+    };
+    const ProbeAnswer large = answer(most + 1);
+    BOOST_REQUIRE_MESSAGE(large.whole, n << " bytes of the mark: " << large.broken);
+    BOOST_TEST(large.outputs.at("uname").missing().detail == "the output of uname is larger than 64 KiB");
+    BOOST_TEST(large.outputs.at("version")->out == "fine");
+    BOOST_TEST(!answer(most - mark.size()).whole, "a small output has no reason to lose its mark");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_last_command_is_not_cut_in_the_agent) {
+  Shell s;
+  s.program("cilium-dbg", "head -c 100000 /dev/zero\n");
+  const ProbeAnswer a = s.run(make_probe({"version"}));
+  BOOST_REQUIRE(a.whole);
+  BOOST_TEST(a.outputs.at("version").missing().detail == "the output of version is larger than 64 KiB");
+  BOOST_TEST(s.out.size() > 100000u);
+}
+
 BOOST_AUTO_TEST_CASE(an_image_without_timeout_and_head) {
   Shell s;
   s.program("cilium-dbg", "echo fine\n");
