@@ -3,16 +3,17 @@
 # every node as Cilium agents of many versions would. Everything listens on loopback; everything is in one folder.
 #   scripts/cluster-up.sh [N=8] [VERSION=mixed|1.18.4] [ENDPOINTS=12]     starts it and fills it with N nodes
 #   scripts/cluster-up.sh EMPTY=1 [SERVICE_CIDR=10.96.0.0/12]             starts it without nodes (see cluster-load-scenario.sh)
+#   SHELL_INSIDE=1  the fake kubelet runs scripts in its own process (for measurements; see tests/lab/tools/cmd/fakekubelet/shell.go)
 #   AUDIT=1       the API server writes each request into log/audit.log
 #   KPR_LAB_DIR   where it lives (default build/lab)
 # A cluster that already runs in that folder is stopped first. Stop it with scripts/cluster-down.sh.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-N=${N:-8} VERSION=${VERSION:-mixed} ENDPOINTS=${ENDPOINTS:-12} EMPTY=${EMPTY:-} SERVICE_CIDR=${SERVICE_CIDR:-10.96.0.0/12} AUDIT=${AUDIT:-}
+N=${N:-8} VERSION=${VERSION:-mixed} ENDPOINTS=${ENDPOINTS:-12} EMPTY=${EMPTY:-} SERVICE_CIDR=${SERVICE_CIDR:-10.96.0.0/12} AUDIT=${AUDIT:-} SHELL_INSIDE=${SHELL_INSIDE:-}
 for argument in "$@"; do
   case $argument in
-    N=* | VERSION=* | ENDPOINTS=* | EMPTY=* | SERVICE_CIDR=* | AUDIT=*) declare "${argument%%=*}=${argument#*=}" ;;
-    *) echo "cluster-up: what is $argument? Known: N=, VERSION=, ENDPOINTS=, EMPTY=, SERVICE_CIDR=, AUDIT=" >&2; exit 64 ;;
+    N=* | VERSION=* | ENDPOINTS=* | EMPTY=* | SERVICE_CIDR=* | AUDIT=* | SHELL_INSIDE=*) declare "${argument%%=*}=${argument#*=}" ;;
+    *) echo "cluster-up: what is $argument? Known: N=, VERSION=, ENDPOINTS=, EMPTY=, SERVICE_CIDR=, AUDIT=, SHELL_INSIDE=" >&2; exit 64 ;;
   esac
 done
 [[ $N =~ ^[0-9]+$ && $N -ge 1 ]] || { echo "cluster-up: N=$N is not a number of nodes" >&2; exit 64; }
@@ -93,7 +94,7 @@ for attempt in 1 2 3; do
 done
 
 # --- the kubelet of every node, and a proxy for those who must pass one
-setsid bin/fakekubelet --state kubelet --cert pki/kubelet.crt --key pki/kubelet.key --client-ca pki/ca.crt --shim bin/shim </dev/null >log/fakekubelet.log 2>&1 &
+setsid bin/fakekubelet --state kubelet --cert pki/kubelet.crt --key pki/kubelet.key --client-ca pki/ca.crt --shim bin/shim ${SHELL_INSIDE:+--shell=inside} </dev/null >log/fakekubelet.log 2>&1 &
 started fakekubelet $!
 setsid bin/labproxy --port-file "$lab/proxy.port.new" </dev/null >log/labproxy.log 2>&1 &
 started labproxy $!

@@ -135,6 +135,9 @@ func (c *container) run(ctx context.Context, argv []string, out *counter, errw i
 	if c.outside != nil {
 		return fork(ctx, append(append([]string{}, c.outside...), argv...), os.Environ(), out, errw)
 	}
+	if isShell && c.fleet.shellInside {
+		return c.inside(ctx, argv, out, errw)
+	}
 	if isShell {
 		return fork(ctx, append([]string{"/bin/sh"}, argv[1:]...), []string{"PATH=" + c.programs + ":/usr/bin:/bin", "KPR_LAB_AGENT=" + c.directory, "HOSTNAME=" + c.node}, out, errw)
 	}
@@ -148,7 +151,7 @@ func (c *container) notFound(program string, errw io.Writer) (int, error) {
 }
 
 // plain answers a command without a shell from the same files as shim.c, in this process.
-func (c *container) plain(argv []string, out *counter, errw io.Writer) (int, error) {
+func (c *container) plain(argv []string, out, errw io.Writer) (int, error) {
 	key := filepath.Base(argv[0])
 	if key == "cilium-dbg" {
 		key = "cilium"

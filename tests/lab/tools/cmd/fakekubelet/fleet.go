@@ -55,7 +55,8 @@ type Exec struct {
 const longestLog = 20000
 
 type fleet struct {
-	state string
+	state       string
+	shellInside bool // see shell.go
 
 	mu      sync.RWMutex
 	agents  map[string]*agent.Agent // by namespace/pod

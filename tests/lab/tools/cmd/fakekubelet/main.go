@@ -24,6 +24,7 @@ func main() {
 	crt, key, ca := flag.String("cert", "", ""), flag.String("key", "", ""), flag.String("client-ca", "", "")
 	state := flag.String("state", ".", "folder with agents.json; answers, kubelet.port and control.port are written there")
 	shim := flag.String("shim", "", "the program that stands for every program of the agent's container")
+	shell := flag.String("shell", "real", "what runs the scripts of execs: real (/bin/sh), or inside (this process; for measurements)")
 	flag.Parse()
 
 	b, err := os.ReadFile(*ca)
@@ -33,6 +34,7 @@ func main() {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(b)
 	fleet := newFleet(*state)
+	fleet.shellInside = *shell == "inside"
 	if err := fleet.makePrograms(*shim); err != nil {
 		log.Fatal(err)
 	}
