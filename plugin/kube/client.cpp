@@ -74,7 +74,7 @@ Result<net::Response> Client::Impl::request(const std::string& method, const std
     const auto started = SteadyClock::now();
     auto response = http->perform(r);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - started).count();
-    options.log(6, method + " " + escape_terminal(target) + " " + (response ? std::to_string(response->status) : "failed") + " in " + std::to_string(took) + " milliseconds");
+    options.log(6, method + " " + escape_terminal(target) + " " + (response ? response->protocol + " " + std::to_string(response->status) : "failed") + " in " + std::to_string(took) + " milliseconds");
     int retry_after = -1;
     if (response) {
       if (const auto* date = net::find_header(response->headers, "date"))

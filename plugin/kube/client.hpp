@@ -25,7 +25,7 @@ struct ClientOptions {
   std::chrono::nanoseconds silence_timeout{std::chrono::seconds(60)};  // a REST answer that stands still this long is given up
   std::optional<std::chrono::steady_clock::time_point> deadline;       // of the whole run
   std::size_t page_size = 500;                                         // --chunk-size, 0 asks for all at once
-  std::size_t max_body = 256u << 20;                                   // of one answer
+  std::size_t max_body = 64u << 20;                                    // of one answer: a page of 500 objects of 130 kB
   int tries = 3;                                                       // of a request that failed for a transient reason
   std::chrono::milliseconds retry_base{200};                           // first back-off; full jitter, doubled each time, at most 30 s
   bool stdin_is_terminal = false;                                      // an exec credential plugin may ask the user

@@ -39,7 +39,10 @@ std::size_t on_header(char* data, std::size_t, std::size_t n, void* user) {
   auto& t = *static_cast<Transfer*>(user);
   t.last_byte = Clock::now();
   const std::string_view line = trim(std::string_view(data, n));
-  if (line.starts_with("HTTP/")) t.response.headers.clear();  // of a 100 Continue, or of the proxy
+  if (line.starts_with("HTTP/")) {
+    t.response.headers.clear();  // of a 100 Continue, or of the proxy
+    t.response.protocol = line.substr(0, line.find(' '));
+  }
   else if (const auto colon = line.find(':'); colon != std::string_view::npos && colon > 0 && t.response.headers.size() < 256) {
     std::string name(line.substr(0, colon));
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -104,7 +107,10 @@ Result<Response> HttpClient::perform(const Request& request) {
     while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
       if (message->msg != CURLMSG_DONE || message->easy_handle != easy.get()) continue;
       const CURLcode code = message->data.result;
-      if (transfer.too_large) return Error{.kind = ErrorKind::too_large, .message = "the server's answer is larger than " + std::to_string(request.max_body >> 20) + " MiB", .hint = {}};
+      if (transfer.too_large)
+        return Error{.kind = ErrorKind::too_large,
+                     .message = "the server's answer to " + request.method + " " + request.target.substr(0, request.target.find('?')) + " is larger than " + std::to_string(request.max_body >> 20) + " MiB",
+                     .hint = "ask for fewer objects at once: --chunk-size=100"};
       if (code != CURLE_OK) return transfer_error(easy.get(), code, c, error);
       long status = 0;
       curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);

@@ -50,13 +50,14 @@ struct Request {
   std::string target;          // /api/v1/…?limit=500, after the server's prefix
   Headers headers;
   std::string body;
-  std::size_t max_body = 256u << 20;
+  std::size_t max_body = 64u << 20;  // after decompression
   std::optional<Clock::time_point> deadline;
   std::chrono::nanoseconds silence{0};  // no byte for so long: given up; 0 is never
 };
 
 struct Response {
   int status = 0;
+  std::string protocol;  // "HTTP/2", "HTTP/1.1"
   Headers headers;
   std::string body;
 };

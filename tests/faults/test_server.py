@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 import unittest
+import zlib
 
 import table
 from cluster import FaultTest, pod_of
@@ -113,6 +114,29 @@ class Rest(ServerTest):
     def test_not_a_list(self):
         self.always("/api/v1/pods", Answer(200, {"kind": "Pod"}))
         self.fails("error: the server's answer to GET /api/v1/pods is not a list\n")
+
+    def flood(self, head, block):
+        """1 GiB of an answer's body, if the client takes it; how much of it was sent."""
+        sent = []
+
+        def how(c):
+            c.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + head + b"\r\n")
+            for _ in range(1 << 10):
+                c.send(block)
+                sent.append(len(block))
+        self.always("/api/v1/pods", Answer(200, how=how))
+        self.fails("error: the server's answer to GET /api/v1/pods is larger than 64 MiB\nask for fewer objects at once: --chunk-size=100\n")
+        return sum(sent)
+
+    def test_1_gib_of_body(self):
+        self.assertLess(self.flood(b"Content-Length: %d\r\n" % (1 << 30), b" " * (1 << 20)), 256 << 20)
+
+    def test_1_gib_of_body_in_a_megabyte(self):
+        deflate = zlib.compressobj(9, zlib.DEFLATED, 31)
+        body = b"".join(deflate.compress(b" " * (1 << 20)) for _ in range(1 << 10)) + deflate.flush()
+        self.assertLess(len(body), 2 << 20)
+        self.always("/api/v1/pods", Answer(200, how=lambda c: c.send(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body)))
+        self.fails("error: the server's answer to GET /api/v1/pods is larger than 64 MiB\nask for fewer objects at once: --chunk-size=100\n")
 
     def test_html_error(self):
         self.always("/api/v1/pods", Answer(400, "<html>\x1b[2Jno</html>"))
