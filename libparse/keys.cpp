@@ -228,7 +228,9 @@ void StatusParser::run() {
     if (key != Key::none) {
       const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(key);
       section_ = key;
-      if ((seen_ & bit) != 0) {
+      // IPv4's line stands above IPv6's: of two of IPv6 in a row, the first is one of IPv4 with a damaged digit.
+      const bool instead = key == Key::ipv6_big_tcp && status_.ipv6_big_tcp && status_.ipv6_big_tcp->line + 1 == number();
+      if ((seen_ & bit) != 0 && !instead) {
         repeated_line();
         continue;
       }

@@ -125,3 +125,13 @@ BOOST_AUTO_TEST_CASE(deep_json_is_refused) {
   BOOST_TEST(!d.recognized);
   BOOST_TEST(d.diagnostics.at(0).code == "bad-json");
 }
+
+BOOST_AUTO_TEST_CASE(a_damaged_ipv4_line_does_not_take_the_place_of_ipv6) {
+  const StatusDocument d = parse_status("Cilium:         Ok   1.16.0 (v1.16.0)\nIPv6 BIG TCP:   Disabled\nIPv6 BIG TCP:   Enabled   [196608, 65536]\n");
+  BOOST_TEST(!d.status.ipv4_big_tcp);
+  BOOST_REQUIRE(d.status.ipv6_big_tcp);
+  BOOST_TEST(d.status.ipv6_big_tcp->max_gso == 65536u);
+  // Elsewhere the first of two lines counts: another agent's text may follow.
+  const StatusDocument two = parse_status("IPv6 BIG TCP:   Disabled\nCilium:         Ok   1.13.0 (v1.13.0)\nIPv6 BIG TCP:   Enabled   [196608, 65536]\n");
+  BOOST_TEST(!two.status.ipv6_big_tcp->enabled);
+}
