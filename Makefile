@@ -62,7 +62,7 @@ cluster-down:  ## Stop it
 	@scripts/cluster-down.sh
 
 release-path: install-test install-release  ## Walk the release path of linux/amd64 (TARGETS=… for more; KPR_SLOW=1 adds Debian's roots and a second build)
-	@tests/release/path.sh $(subst /,_,$(TARGETS))
+	@VERSION=$(VERSION) tests/release/path.sh $(subst /,_,$(TARGETS))
 
 release: install-release  ## Make the release archives of VERSION for all targets (TARGETS=… for some)
 	@release/build.sh $(VERSION) $(TARGETS)
