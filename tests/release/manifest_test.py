@@ -163,6 +163,14 @@ class Release(unittest.TestCase):
             platform["sha256"] = "unknown"
         self.assertEqual(bot, ours)
 
+    def test_documents_and_workflow_name_the_same_targets(self):
+        archives = {p.name for p in self.dist.glob("kubectl-kpr_*")}
+        self.assertEqual(set(re.findall(r"kubectl-kpr_\w+\.(?:tar\.gz|zip)", (SOURCE / "docs/install.md").read_text())), archives)
+        workflow = yaml.safe_load((SOURCE / ".github/workflows/release.yml").read_text())
+        self.assertEqual(sorted(["linux_amd64", *workflow["env"]["TARGETS"].split()]), sorted(TARGETS))
+        run = {row["archive"] for row in workflow["jobs"]["runs"]["strategy"]["matrix"]["include"]}
+        self.assertEqual(run | {"kubectl-kpr_linux_amd64.tar.gz"}, archives)
+
     def test_unknown_target_and_version_are_refused(self):
         run = lambda *a: subprocess.run([SOURCE / "release/build.sh", *a], capture_output=True, text=True,
                                         env={**os.environ, "KPR_CACHE": self.folder.name, "DIST": self.folder.name + "/d"})

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # path.sh [TARGET...]: the release path as a user walks it: build, sizes, start-up, empty roots, krew; linux_amd64 when no other target is named,
-# which is always among them. The other targets get what this machine can do: qemu for linux_arm64, a look into the macOS programs.
+# which is always among them. The other targets get what this machine can do: qemu for linux_arm64, wine for windows_amd64, a look into the macOS programs.
 # The last line counts. What it builds stays in build/ and in the cache folder; KPR_SLOW=1 adds Debian's roots and a second build from nothing
 # with equal bytes.
 set -uo pipefail
@@ -32,7 +32,8 @@ binary=$work/kubectl-kpr
 at_most "bytes of the archive" "$(stat -c %s "$archive")" 4000000
 at_most "bytes of the binary" "$(stat -c %s "$binary")" 10000000
 if readelf -ld "$binary" | grep -qE 'INTERP|NEEDED'; then bad "the binary wants a loader or a library"; else ok "static"; fi
-if grep -qaF "$root" "$binary"; then bad "the binary names the folder it was built in"; else ok "no path of this machine in the binary"; fi
+cache=${KPR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubectl-kpr}
+if grep -qaF -e "$root" -e "$cache" "$binary"; then bad "the binary names the folder it was built in"; else ok "no path of this machine in the binary"; fi
 # 5 ms of CPU are at least ten million instructions; counted, not timed.
 at_most "instructions of kubectl kpr version" "$(valgrind --tool=callgrind --callgrind-out-file="$work/callgrind" "$binary" version 2>&1 | sed -nE 's/.*Collected : ([0-9]+).*/\1/p')" 10000000
 for target in "${targets[@]:1}"; do
@@ -43,6 +44,7 @@ for target in "${targets[@]:1}"; do
   esac
   case $target in
     linux_arm64) nested "$target" "$here/arm64.sh" "$work/$target/kubectl-kpr" "$binary" ;;
+    windows_*) windows=$work/$target/kubectl-kpr.exe ;;  # beside the laboratory, below
     darwin_*)
       headers=$(. "$root/release/common.sh" && zig_setup && echo "${ZIG%/zig}/lib/libc/include/any-darwin-any")
       nested "$target" python3 "$here/mach_o.py" "$work/$target/kubectl-kpr" "${target#darwin_}" "$headers"
@@ -52,6 +54,7 @@ done
 (cd "$DIST" && sha256sum --quiet --strict -c checksums.txt) && ok "checksums" || bad "checksums"
 export KPR_LAB_DIR=$root/build/lab-release
 "$root/scripts/cluster-up.sh" N=2 >"$work/up" 2>&1 || { cat "$work/up"; bad "the laboratory starts"; }
+[ -z "${windows:-}" ] || nested windows_amd64 "$here/windows.sh" "$windows" "$binary"
 nested "empty roots" "$here/bare-root.sh" "$binary"
 nested "krew" "$here/krew.sh" "$DIST"
 if [ "${KPR_SLOW:-0}" = 1 ]; then
