@@ -20,6 +20,15 @@ bool runs(const std::string& path) {
   return ::access(path.c_str(), X_OK) == 0 && !std::filesystem::is_directory(path, error);
 }
 
+/// A pipe that children do not inherit. pipe2 is atomic, but macOS has it only since version 27.
+bool open_pipe(int (&ends)[2]) {
+#if defined(__APPLE__)
+  return ::pipe(ends) == 0 && ::fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 && ::fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0;
+#else
+  return ::pipe2(ends, O_CLOEXEC) == 0;
+#endif
+}
+
 }  // namespace
 
 std::string find_program(const std::string& program, const Environment& environment) {
@@ -36,7 +45,7 @@ std::string find_program(const std::string& program, const Environment& environm
 
 Result<Child> spawn(const std::string& path, const std::vector<std::string>& argv, const Environment& environment, SpawnOptions options) {
   int out[2] = {-1, -1}, err[2] = {-1, -1};
-  if (::pipe2(out, O_CLOEXEC) != 0 || (options.capture_stderr && ::pipe2(err, O_CLOEXEC) != 0)) {
+  if (!open_pipe(out) || (options.capture_stderr && !open_pipe(err))) {
     const std::string why = std::strerror(errno);
     for (const int fd : {out[0], out[1]})
       if (fd >= 0) ::close(fd);
