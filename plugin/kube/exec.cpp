@@ -48,6 +48,14 @@ struct ExecPool::Impl {
     done(std::move(result));  // may submit: `jobs` can move
   }
 
+  // Running execs that count: those that yielded do not, up to an eighth of the answers so far. A child is a whole process and never yields.
+  std::size_t places_taken(SteadyClock::time_point now) const {
+    if (use_kubectl) return running.size();
+    const auto silent = std::count_if(running.begin(), running.end(), [&](const auto& s) { return now - s->started >= options.yields_after; });
+    const std::size_t most = std::min<std::size_t>((progress.done - progress.failed) / 8, 512 - limit);
+    return running.size() - std::min(static_cast<std::size_t>(silent), most);
+  }
+
   // Halves once for a burst of refusals, not once for each.
   void push_back(int retry_after, SteadyClock::time_point now) {
     if (now - last_halved >= std::chrono::milliseconds(500)) {
@@ -157,7 +165,8 @@ void ExecPool::run(const std::function<void(const ExecProgress&)>& progress) {
     if (now >= s.client.run_deadline()) return s.give_up({.kind = ErrorKind::timeout, .message = "timed out: the whole run took too long", .hint = {}});
     std::optional<SteadyClock::time_point> wake = s.client.options.deadline;
     const auto sooner = [&wake](SteadyClock::time_point t) { if (!wake || t < *wake) wake = t; };
-    for (std::size_t tries = s.waiting.size(); tries > 0 && s.running.size() < s.limit && !s.waiting.empty(); --tries) {
+    std::size_t places = s.limit - std::min<std::size_t>(s.limit, s.places_taken(now));
+    for (std::size_t tries = s.waiting.size(); tries > 0 && places > 0 && !s.waiting.empty(); --tries) {
       if (now < s.paused_until) {
         sooner(s.paused_until);
         break;
@@ -170,6 +179,7 @@ void ExecPool::run(const std::function<void(const ExecProgress&)>& progress) {
         continue;
       }
       s.start(index, now);
+      --places;
     }
     sources.clear();
     std::size_t slow = 0;

@@ -265,6 +265,19 @@ class Deadlines(ServerTest):
         self.assertEqual(self.server.most_execs, 8)
         self.assertLess(max(afterwards), 8)
 
+    def test_agents_that_hang_yield_their_places(self):
+        nodes = ["node-%02d" % i for i in range(1, 61)]
+        hang = {"node-%02d" % i for i in range(15, 45, 5)}
+        self.server.stop()
+        self.serve(nodes)
+        self.kubeconfig()
+        for node in hang:
+            self.script.execs[pod_of(node)] = [table.silent]
+        run = self.exits(self.kpr("status", "--max-concurrency=4", "--node-timeout=5s", "-o", "json"), 2)
+        self.assertEqual({i["node"] for i in json.loads(run.out)["items"] if i["reading"] != "read"}, hang)
+        self.assertGreater(self.server.most_execs, 4)
+        self.assertLessEqual(self.server.most_execs, 4 + 54 // 8)
+
 
 class Tls(ServerTest):
     def test_unknown_authority(self):
