@@ -52,6 +52,7 @@ Error error_from_status(int http_status, std::string_view body, std::string_view
     e.hint = "the credentials of the kubeconfig were not accepted: they may have expired";
     return e;
   }
+  if (http_status == 403) e.hint = "kubectl kpr rbac prints the rights that are needed, and with --check which of them are missing";
   const auto status = nlohmann::json::parse(body, nullptr, false);
   const auto field = [&status](const char* key) { const auto it = status.find(key); return it != status.end() && it->is_string() ? it->get<std::string>() : std::string(); };
   if (status.is_object() && field("kind") == "Status") {

@@ -9,6 +9,8 @@ from server import BINARY, CLOSE, CONTINUATION, PING, TEXT, Gone, status
 
 READ = "Ok, 1 controller failing, 1/2 nodes reachable"  # the fixture's own state
 
+RIGHTS = "kubectl kpr rbac prints the rights that are needed, and with --check which of them are missing"
+
 
 @dataclasses.dataclass
 class Fault:
@@ -240,7 +242,7 @@ FAULTS = [
     Fault("401 without a way to renew", [refuse(401, status(401, "Unauthorized", "Unauthorized"))],
           "unread: You must be logged in to the server (Unauthorized)", 2, asked=1, notes=("the credentials of the kubeconfig were not accepted: they may have expired",)),
     Fault("403 with the reason", [refuse(403, forbidden("create"))],
-          'unread: Error from server (Forbidden): pods "cilium-node-2" is forbidden: User "jane" cannot create resource "pods/exec" in API group "" in the namespace "kube-system"', 2, asked=1),
+          'unread: Error from server (Forbidden): pods "cilium-node-2" is forbidden: User "jane" cannot create resource "pods/exec" in API group "" in the namespace "kube-system"', 2, notes=(RIGHTS,), asked=1),
     Fault("404, the pod is gone", [refuse(404, status(404, "NotFound", 'pods "cilium-node-2" not found'))],
           'unread: Error from server (NotFound): pods "cilium-node-2" not found', 2, asked=1),
     Fault("429 with Retry-After, then well", [refuse(429, THROTTLED, [("Retry-After", "1")]), healthy], notes=(PUSHED_BACK,), asked=2, at_least=1.0),

@@ -55,7 +55,7 @@ class Rest(ServerTest):
     def test_403_of_the_pods(self):
         self.objects.denied = {("list", "pods", "*"), ("list", "apps/daemonsets", "*")}
         run = self.exits(self.kpr("status"), 3)
-        self.assertEqual(run.err.splitlines()[0], 'Error from server (Forbidden): pods is forbidden: User "jane" cannot list resource "pods" in API group "" at the cluster scope')
+        self.assertEqual(run.err.splitlines(), ['Error from server (Forbidden): pods is forbidden: User "jane" cannot list resource "pods" in API group "" at the cluster scope', table.RIGHTS])
 
     def test_410_while_paging_starts_again(self):
         gone = Answer(410, status(410, "Expired", "The provided continue parameter is too old"))
