@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "os/child.hpp"
+#include "os/files.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::cli {
@@ -146,17 +147,17 @@ Result<std::string> install_completion(const std::string& self) {
   constexpr bool copies = !os::k_program_ending.empty();  // Windows lets few users make links, and then it is a copy
   if (fs::exists(fs::symlink_status(link, error))) {
     if (!copies && !fs::is_symlink(link, error)) {
-      return Error{ErrorKind::input, fmt::format("{} exists and is not a link", link.string()), "Remove it and run `kubectl kpr completion install` again."};
+      return Error{ErrorKind::input, fmt::format("{} exists and is not a link", os::text_of(link)), "Remove it and run `kubectl kpr completion install` again."};
     }
     fs::remove(link, error);
   }
   fs::create_symlink(fs::path(self).filename(), link, error);
   if (error) fs::copy_file(self, link, fs::copy_options::overwrite_existing, error);
   if (error) {
-    return Error{ErrorKind::input, fmt::format("cannot write {}: {}", link.string(), error.message()),
+    return Error{ErrorKind::input, fmt::format("cannot write {}: {}", os::text_of(link), error.message()),
                  fmt::format("Make it yourself, anywhere on PATH: {} {} {}", copies ? "copy" : "ln -s", self, name)};
   }
-  return link.string();
+  return os::text_of(link);
 }
 
 }  // namespace kpr::cli

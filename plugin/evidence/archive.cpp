@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "evidence/text.hpp"
+#include "os/files.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::evidence {
@@ -41,7 +42,7 @@ Result<ArchiveResult> read_folder(const std::string& path, const std::function<b
     if (it.depth() > 16) it.disable_recursion_pending();
     std::error_code ignored;
     if (!fs::is_regular_file(it->symlink_status(ignored))) continue;  // no links out of the folder
-    names.push_back(fs::relative(it->path(), path, ignored).generic_string());
+    names.push_back(os::text_of(fs::relative(it->path(), path, ignored).generic_u8string()));
   }
   if (error) return Error{ErrorKind::input, fmt::format("cannot read the folder {}: {}", path, error.message()), ""};
   std::sort(names.begin(), names.end());
@@ -52,7 +53,7 @@ Result<ArchiveResult> read_folder(const std::string& path, const std::function<b
     if (const Pieces pieces = open(name); pieces.feed) {
       std::ifstream in(fs::path(path) / name, std::ios::binary);
       std::size_t size = 0;
-      if (!in) result.damaged = fmt::format("cannot read {}", (fs::path(path) / name).string());
+      if (!in) result.damaged = fmt::format("cannot read {}", os::text_of(fs::path(path) / name));
       while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || in.gcount() > 0) {
         size += static_cast<std::size_t>(in.gcount());
         if (size > limits.entry_bytes) return refused(path, fmt::format("{} inside it is larger than {} MiB", escape_terminal(name), limits.entry_bytes >> 20));
@@ -63,7 +64,7 @@ Result<ArchiveResult> read_folder(const std::string& path, const std::function<b
       if (total > limits.total_bytes) return refused(path, fmt::format("it holds more than {} MiB", limits.total_bytes >> 20));
       continue;
     }
-    Result<std::string> content = read_file((fs::path(path) / name).string(), limits.entry_bytes);
+    Result<std::string> content = read_file(os::text_of(fs::path(path) / name), limits.entry_bytes);
     if (!content) {
       result.damaged = content.error().message;
       continue;

@@ -15,6 +15,7 @@
 #include "evidence/sysdump_writer.hpp"
 #include "evidence/text.hpp"
 #include "evidence/yaml_items.hpp"
+#include "os/files.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::evidence {
@@ -384,7 +385,7 @@ Result<Evidence> open_evidence(const std::string& path) {
   std::error_code error;
   Builder builder;
   builder.evidence.kind = SourceKind::sysdump;
-  builder.evidence.description = fs::path(path).filename().string().empty() ? path : fs::path(path).filename().string();
+  builder.evidence.description = fs::path(path).has_filename() ? os::text_of(fs::path(path).filename()) : path;
   bool sysdump = false;
   bool python = false;
   const auto wanted = [&](std::string_view name) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "os/files.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::evidence {
@@ -31,7 +32,7 @@ Result<std::string> read_stream(std::istream& in, const std::string& path, std::
 }
 
 std::string node_name(const fs::path& path) {
-  std::string name = path.filename().string();
+  std::string name = os::text_of(path.filename());
   for (const std::string_view ending : {".txt", ".md", ".log", ".json", ".out", ".status"}) {
     if (name.size() > ending.size() && name.ends_with(ending)) return name.substr(0, name.size() - ending.size());
   }
@@ -99,10 +100,11 @@ Result<Evidence> from_texts(const std::vector<std::string>& paths, std::istream&
     std::sort(files.begin(), files.end());
     std::size_t found = 0;
     for (const fs::path& file : files) {
-      Result<std::string> text = read_file(file.string(), k_max_text_file_bytes);
+      const std::string name = os::text_of(file.generic_u8string());
+      Result<std::string> text = read_file(name, k_max_text_file_bytes);
       if (text && !may_be_status(*text)) continue;
       ++found;
-      evidence.agents.push_back(agent_of(node_name(file), file.string(), std::move(text)));
+      evidence.agents.push_back(agent_of(node_name(file), name, std::move(text)));
     }
     if (found == 0) {
       return Error{ErrorKind::input, fmt::format("no `cilium status` text found in the folder {}", path),

@@ -5,6 +5,7 @@
 
 #include "kube/encoding.hpp"
 #include "kube/yaml.hpp"
+#include "os/files.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::kube {
@@ -12,14 +13,14 @@ namespace {
 
 std::string folder_of(const std::string& path) {
   std::error_code ec;
-  return std::filesystem::absolute(path, ec).parent_path().string();
+  return os::text_of(std::filesystem::absolute(path, ec).parent_path());
 }
 
 void resolve(nlohmann::json& entry, const char* key, const std::string& folder) {
   const auto it = entry.find(key);
   if (it == entry.end() || !it->is_string()) return;
   const auto text = it->get<std::string>();
-  if (!text.empty() && !std::filesystem::path(text).is_absolute()) *it = (std::filesystem::path(folder) / text).lexically_normal().string();
+  if (!text.empty() && !std::filesystem::path(text).is_absolute()) *it = os::text_of((std::filesystem::path(folder) / text).lexically_normal());
 }
 
 bool exists(const std::string& path) {
@@ -88,7 +89,7 @@ Result<MergedConfig> load_files(const ConfigOverrides& overrides, const Environm
     if (missing.size() == paths.size()) merged.warnings.push_back("Config not found: " + join(missing, ", "));
   } else {
     for (const std::string& home : os::home_folders(environment)) {
-      const std::string path = (std::filesystem::path(home) / ".kube" / "config").string();
+      const std::string path = os::text_of(std::filesystem::path(home) / ".kube" / "config");
       if (paths.empty() && exists(path)) paths.push_back(path);
     }
   }

@@ -1,24 +1,17 @@
 #include "os/files.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 
+#include "os/create_private.hpp"
 #include "os/random.hpp"
 
 namespace kpr::os {
 namespace {
 
 namespace fs = std::filesystem;
-
-#ifdef _WIN32
-constexpr int k_own = O_BINARY | O_NOINHERIT;
-#else
-constexpr int k_own = O_CLOEXEC;
-#endif
 
 std::string random_letters() {
   std::string out;
@@ -35,10 +28,15 @@ bool has_no_links(std::error_code error) {
 
 }  // namespace
 
+std::string text_of(const fs::path& path) {
+  const std::u8string text = path.u8string();
+  return {text.begin(), text.end()};
+}
+
 PartFile::PartFile(const std::string& path) : path_(path) {
   for (int tries = 0; fd_ < 0 && tries < 100; ++tries) {
     name_ = path + "." + random_letters();
-    fd_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | k_own, 0600);
+    fd_ = create_private(name_);
     if (fd_ < 0 && errno != EEXIST) break;
   }
   if (fd_ >= 0) return;

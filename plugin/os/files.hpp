@@ -1,10 +1,14 @@
-// Files that appear whole or not at all.
+// Names of files, and files that appear whole or not at all.
 #pragma once
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 namespace kpr::os {
+
+// As UTF-8, whatever the code page of Windows: path::string() asks for that one and fails where it is UTF-8. The other way there is no such trap.
+std::string text_of(const std::filesystem::path& path);
 
 // The file beside `path` that is written first, readable by its owner alone. Gone at the end, unless it became `path`.
 class PartFile {

@@ -34,24 +34,28 @@ check "an x86-64 program" test -s "$work/imports"
 check "needs only what Windows 10 brings" bash -c "! grep -vE '^(api-ms-win-crt-[a-z0-9-]+|kernel32|advapi32|bcrypt|crypt32|ws2_32|user32|gdi32|ntdll|shell32|ole32)\.dll$' '$work/imports'"
 check "UTF-8 is its code page" grep -qa 'activeCodePage.*UTF-8' "$exe"
 
-wine=$(command -v wine) || { echo "skipped: wine is not here, so the program was not run (apt-get install wine)"; [ $failed -eq 0 ] && exit 77; echo "$passed passed, $failed failed"; exit 1; }
+wine=$(command -v wine) || {
+  [ $failed -eq 0 ] && { echo "skipped: wine is not here, so the program was not run (apt-get install wine)"; exit 77; }
+  echo "$passed passed, $failed failed"
+  exit 1
+}
 export WINEPREFIX=$work/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml=' LC_ALL=C.UTF-8
-server=$(command -v wineserver || ls /usr/lib/wine/wineserver* 2>/dev/null | head -n 1)
-trap '"$server" -k 2>/dev/null; rm -rf "$work"' EXIT
+wineserver=$(command -v wineserver || ls /usr/lib/wine/wineserver64 /usr/lib/wine/wineserver 2>/dev/null | head -n 1)
+trap '"$wineserver" -k 2>/dev/null; rm -rf "$work"' EXIT
 "$wine" wineboot --init >"$work/said" 2>&1
-"$server" -p  # one for all runs
 bin="$work/Prögram Files"
 mkdir -p "$bin" "$work/path"
 cp "$exe" "$bin/kubectl-kpr.exe"
-# The name that the tests of the other systems start. They give an environment of their own.
+# The name that the tests of the other systems start; they give an environment of their own.
 cat >"$work/path/kubectl-kpr" <<S
 #!/bin/sh
-export HOME=$HOME WINEPREFIX='$WINEPREFIX' WINEDEBUG=-all LC_ALL=C.UTF-8
+export HOME='$HOME' PATH=/usr/bin:/bin WINEPREFIX='$WINEPREFIX' WINEDEBUG=-all LC_ALL=C.UTF-8
 exec '$wine' '$bin/kubectl-kpr.exe' "\$@"
 S
 chmod 755 "$work/path/kubectl-kpr"
 kpr() { "$wine" "$bin/kubectl-kpr.exe" "$@"; }
-cd "$root"
+says() { local pattern=$1; shift; "$@" >"$work/out" 2>&1; grep -qE "$pattern" "$work/out" || { cat "$work/out"; return 1; }; }
+cd "$root" || exit 1
 
 same() {  # same EXPECTED-CODE ARGS...: equal output and exit code
   local expected=$1 code=0 there=0; shift
@@ -68,5 +72,51 @@ check "parse" same 0 parse examples/eight-nodes/z-k8s-n-4.txt
 check "the catalogue" same 0 checks -o yaml
 cp examples/eight-nodes/z-k8s-n-4.txt "$work/Knoten Ü.txt"
 check "a name that is not ASCII" same 0 status -f "$work/Knoten Ü.txt"
+
+# The command lines of tests/cli, word for word. Windows has no mode bits to show and no devices among files; the rest must be equal.
+python3 tests/cli/cases.py "$work/path/kubectl-kpr" . >"$work/cases"
+others=$(grep -oE '^--- [a-z-]+\.case' "$work/cases" | cut -c5- | grep -vxE 'status-(device|empty)\.case')
+if [ -z "$others" ] && grep -qE '^[0-9]{2} passed' "$work/cases"; then ok "$(tail -n 1 "$work/cases") of the command lines, the failed ones about devices"; else bad "command lines: $others"; cat "$work/cases"; fi
+
+# The kubeconfig: where it is looked for, and how a list of them is written.
+config() { printf '{apiVersion: v1, kind: Config, current-context: %s, contexts: [{name: %s, context: {cluster: %s}}], clusters: [{name: %s, cluster: {server: "https://%s.invalid"}}]}\n' "$1" "$1" "$1" "$1" "$1"; }
+profile=$(ls -d "$work/wine/drive_c/users/$(id -un)")  # wine sets USERPROFILE, HOMEDRIVE and HOMEPATH to this one
+mkdir "$profile/.kube"
+config home >"$profile/.kube/config"
+config one >"$work/one.yaml"
+config two >"$work/two.yaml"
+check "the user's folder" says '^home$' kpr __complete status --context ''
+check "KUBECONFIG, a list" says '^one$' env KUBECONFIG="$work/none.yaml;$work/one.yaml;Z:${work//\//\\}\\two.yaml" "$wine" "$bin/kubectl-kpr.exe" __complete status --context ''
+check "KUBECONFIG, the second one" grep -x two "$work/out"
+
+if [ -n "${KPR_LAB_DIR:-}" ]; then
+  # Credential plugins: a program and a script of Windows, found on Path by names without an ending.
+  token=$(sed -nE 's/.*token: *"?([^" }]*).*/\1/p' "$KPR_LAB_DIR/kubeconfig" | head -n 1)
+  echo "{\"apiVersion\": \"client.authentication.k8s.io/v1\", \"kind\": \"ExecCredential\", \"status\": {\"token\": \"$token\"}}" >"$work/wine/drive_c/answer.json"
+  printf '@if "%%~1"=="two words" type C:\\answer.json\r\n' >"$work/wine/drive_c/windows/login.cmd"
+  login() { sed "s/token: .*/exec: {apiVersion: client.authentication.k8s.io\/v1, interactiveMode: Never, command: $1, args: $2}/" "$KPR_LAB_DIR/kubeconfig" >"$work/login.yaml"; }
+  login cmd '[\/c, type, "C:\\\\answer.json"]'
+  check "a credential plugin" says '^node-1 +1\.' kpr --kubeconfig "$work/login.yaml" status
+  login login '["two words"]'
+  check "a credential plugin that is a script" says '^node-1 +1\.' kpr --kubeconfig "$work/login.yaml" status
+  login cmd '[\/c, exit, "7"]'
+  check "a credential plugin that fails" says 'exec: executable cmd failed with exit code 7$' kpr --kubeconfig "$work/login.yaml" status
+  login nothing '[]'
+  check "a credential plugin that is not there" says 'exec: executable nothing not found$' kpr --kubeconfig "$work/login.yaml" status
+  check "status of the real API server" says '^node-1 +1\.' kpr --kubeconfig "$KPR_LAB_DIR/kubeconfig" status
+  check "doctor of the real API server" says '^\{' kpr --kubeconfig "$KPR_LAB_DIR/kubeconfig" doctor -o json
+  check "a client certificate" says '^node-1 +1\.' kpr --kubeconfig "$KPR_LAB_DIR/kubeconfig-certificate" status
+  check "through a proxy" says '^node-1 +1\.' kpr --kubeconfig "$KPR_LAB_DIR/kubeconfig-proxy" status
+  check "an authority that Windows does not know" says 'x509: certificate signed by unknown authority|no certificate authorities' kpr status "--server=$(sed -nE 's/.*server: *"?(https:[^" }]*).*/\1/p' "$KPR_LAB_DIR/kubeconfig" | head -n 1)" --token=x
+fi
+
+# API servers, proxies and agents that misbehave (tests/faults). What stays out: Unix signals, and scripts of Unix as programs.
+if [ "${KPR_SLOW:-0}" = 1 ]; then
+  for test in node ways; do
+    (cd tests/faults && KPR_PLUGIN=$work/path/kubectl-kpr PYTHONDONTWRITEBYTECODE=1 python3 "test_$test.py") >"$work/faults" 2>&1
+    others=$(sed -nE 's/^(FAIL|ERROR): (test_[A-Za-z0-9_]+) .*/\2/p' "$work/faults" | grep -vE 'kubectl|reset_in_the_middle')
+    if [ -z "$others" ] && grep -qE '^Ran [0-9]+ tests' "$work/faults"; then ok "faults, $test: $(grep -E '^Ran ' "$work/faults")"; else bad "faults, $test: $others"; fi
+  done
+fi
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -4,6 +4,7 @@
 #include <memory>
 #include <thread>
 
+#include "os/files.hpp"
 #include "os/windows/command_line.hpp"
 #include "os/windows/sockets.hpp"
 #include "os/windows/wide.hpp"
@@ -66,11 +67,12 @@ std::wstring block_of(const Environment& environment) {
 // The file itself, or with one of the endings of programs.
 std::string with_ending(const fs::path& path, const Environment& environment) {
   std::error_code error;
-  if (path.has_extension() && fs::is_regular_file(path, error)) return path.string();
+  if (path.has_extension() && fs::is_regular_file(path, error)) return text_of(path);
   const auto endings = environment.find("PATHEXT");
-  for (const auto ending : split(endings == environment.end() || endings->second.empty() ? ".COM;.EXE;.BAT;.CMD" : endings->second, ';')) {
-    const fs::path candidate = path.string() + std::string(ending);
-    if (!ending.empty() && fs::is_regular_file(candidate, error)) return candidate.string();
+  const std::string_view known = endings == environment.end() || endings->second.empty() ? std::string_view(".COM;.EXE;.BAT;.CMD") : endings->second;
+  for (const auto ending : split(known, ';')) {
+    const std::string candidate = text_of(path) + std::string(ending);
+    if (!ending.empty() && fs::is_regular_file(candidate, error)) return candidate;
   }
   return {};
 }
