@@ -26,6 +26,15 @@ bool stands_alone(const std::string& line, const std::string& next) {
   return !line.empty() && line.back() != ':' && indent(next) <= indent(line) && next.find(':') != std::string::npos && !next.starts_with("stderr");
 }
 
+// Whether Cilium's JSON would list devices without addresses a second time is a question of the version, which the two infer in their own ways
+// from what a harmed text still has. The names stand in "devices" all the same.
+void drop_names_as_addresses(auto& status) {
+  const auto replacement = status.find("kube-proxy-replacement");
+  if (replacement == status.end() || !replacement->contains("deviceList")) return;
+  const auto& list = (*replacement)["deviceList"];
+  if (std::none_of(list.begin(), list.end(), [](const auto& d) { return d.contains("ip") && !d["ip"].empty(); })) replacement->erase("deviceList");
+}
+
 }  // namespace
 
 int fuzz_one(const std::uint8_t* data, std::size_t size) {
@@ -51,7 +60,10 @@ int fuzz_one(const std::uint8_t* data, std::size_t size) {
     if (const auto at = random.below(lines.size() - 1); stands_alone(lines[at], lines[at + 1])) lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(at));
   std::string copy;
   for (const auto& line : lines) copy += prefix + line + ending;
-  const auto difference_text = difference(read_status(copy), kpr::to_json(kpr::parse_status(copy)));
+  auto expected = read_status(copy);
+  auto got = kpr::to_json(kpr::parse_status(copy));
+  if (harm != 0) drop_names_as_addresses(expected), drop_names_as_addresses(got);
+  const auto difference_text = difference(expected, got);
   if (!difference_text.empty()) {
     std::fprintf(stderr, "%s\n%s", difference_text.c_str(), copy.c_str());
     std::abort();
