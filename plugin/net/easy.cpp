@@ -184,7 +184,8 @@ std::string proxy_address(const Connection& c) {
 
 std::string dial_reason(long os_errno, const std::string& detail) {
   if (os_errno == 0) return detail;
-  std::string out = os::socket_error(os_errno).message();
+  std::string out = std::error_code(static_cast<int>(os_errno), std::system_category()).message();
+  if (out.ends_with('.')) out.pop_back();
   for (char& ch : out)  // Go writes errno texts in lower case
     if (ch >= 'A' && ch <= 'Z') ch = static_cast<char>(ch - 'A' + 'a');
   return "connect: " + out;
