@@ -2,6 +2,7 @@
 # A Kubernetes cluster on this machine to try kubectl-kpr with: a real kube-apiserver and etcd, and a fake kubelet that answers exec for
 # every node as Cilium agents of many versions would. Everything listens on loopback; everything is in one folder.
 #   scripts/cluster-up.sh [N=8] [VERSION=mixed|1.18.4] [ENDPOINTS=12]     starts it and fills it with N nodes
+#   scripts/cluster-up.sh WORKLOADS=1 [SERVICES=20] …                      and with all that stands around agents: operator, DNS, ENDPOINTS pods on each node, Services
 #   scripts/cluster-up.sh EMPTY=1 [SERVICE_CIDR=10.96.0.0/12]             starts it without nodes (see cluster-load-scenario.sh)
 #   SHELL_INSIDE=1  the fake kubelet runs scripts in its own process (for measurements; see tests/lab/tools/cmd/fakekubelet/shell.go)
 #   AUDIT=1       the API server writes each request into log/audit.log
@@ -9,11 +10,11 @@
 # A cluster that already runs in that folder is stopped first. Stop it with scripts/cluster-down.sh.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-N=${N:-8} VERSION=${VERSION:-mixed} ENDPOINTS=${ENDPOINTS:-12} EMPTY=${EMPTY:-} SERVICE_CIDR=${SERVICE_CIDR:-10.96.0.0/12} AUDIT=${AUDIT:-} SHELL_INSIDE=${SHELL_INSIDE:-}
+N=${N:-8} VERSION=${VERSION:-mixed} ENDPOINTS=${ENDPOINTS:-12} WORKLOADS=${WORKLOADS:-} SERVICES=${SERVICES:-20} EMPTY=${EMPTY:-} SERVICE_CIDR=${SERVICE_CIDR:-10.96.0.0/12} AUDIT=${AUDIT:-} SHELL_INSIDE=${SHELL_INSIDE:-}
 for argument in "$@"; do
   case $argument in
-    N=* | VERSION=* | ENDPOINTS=* | EMPTY=* | SERVICE_CIDR=* | AUDIT=* | SHELL_INSIDE=*) declare "${argument%%=*}=${argument#*=}" ;;
-    *) echo "cluster-up: what is $argument? Known: N=, VERSION=, ENDPOINTS=, EMPTY=, SERVICE_CIDR=, AUDIT=, SHELL_INSIDE=" >&2; exit 64 ;;
+    N=* | VERSION=* | ENDPOINTS=* | WORKLOADS=* | SERVICES=* | EMPTY=* | SERVICE_CIDR=* | AUDIT=* | SHELL_INSIDE=*) declare "${argument%%=*}=${argument#*=}" ;;
+    *) echo "cluster-up: what is $argument? Known: N=, VERSION=, ENDPOINTS=, WORKLOADS=, SERVICES=, EMPTY=, SERVICE_CIDR=, AUDIT=, SHELL_INSIDE=" >&2; exit 64 ;;
   esac
 done
 [[ $N =~ ^[0-9]+$ && $N -ge 1 ]] || { echo "cluster-up: N=$N is not a number of nodes" >&2; exit 64; }
@@ -163,7 +164,7 @@ KPR_LAB_PROXY=http://127.0.0.1:$(cat proxy.port)
 SH
 
 if [[ -z $EMPTY ]]; then
-  bin/labload -mode populate -n "$N" -version "$VERSION" -endpoints "$ENDPOINTS" -state kubelet
+  bin/labload -mode populate -n "$N" -version "$VERSION" -endpoints "$ENDPOINTS" -services "$SERVICES" ${WORKLOADS:+-workloads} -state kubelet
   curl -sf --noproxy '*' -X PUT "http://127.0.0.1:$(cat kubelet/control.port)/agents"
 fi
 echo "cluster-up: Kubernetes $(bin/kubectl version -o json | sed -n 's/.*"gitVersion": "\(.*\)".*/\1/p' | tail -n 1) at $url, state in $lab; kubectl in $lab/bin" >&2

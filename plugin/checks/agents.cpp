@@ -1,5 +1,7 @@
 #include "checks/agents.hpp"
 
+#include <algorithm>
+
 #include "util/strings.hpp"
 
 namespace kpr::checks {
@@ -17,6 +19,22 @@ std::string shorten(std::string_view text, std::size_t most) {
   std::size_t end = most;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return std::string(text.substr(0, end)) + "…";
+}
+
+void nothing_told(const facts::Fleet& fleet, Sink& sink, std::initializer_list<const char*> commands, const std::string& what) {
+  std::size_t without = 0, asked = 0;
+  for (const auto& a : fleet.agents) {
+    if (a.raw == nullptr || a.unreachable) continue;
+    ++asked;
+    without += std::all_of(commands.begin(), commands.end(), [&](const char* command) {
+      const auto output = a.raw->outputs.find(command);
+      if (output == a.raw->outputs.end() || output->second) return false;
+      const auto reason = output->second.missing().reason;
+      return reason == evidence::Reason::no_such_file || reason == evidence::Reason::version_too_old;
+    });
+  }
+  if (fleet.kind == evidence::SourceKind::cluster && asked > 0 && without == asked) return sink.cannot_judge(what + ": the agents' image has no program that tells");
+  sink.skip(what);
 }
 
 std::string line_with(std::string_view text, std::string_view what) {
@@ -76,5 +94,27 @@ std::string mode_line(const facts::AgentStatus& s) {
   return out;
 }
 bool has_key(const facts::Fleet& fleet, const std::string& key) { return fleet.config(key).has_value(); }
+
+bool replacement_on(const facts::Fleet& fleet) {
+  for (const auto& a : fleet.agents)
+    if (a.status && a.status->mode == facts::KprMode::on) return true;
+  return fleet.configured_mode() == facts::KprMode::on;
+}
+
+bool words_say(const facts::Fleet& fleet, Finding& f, std::initializer_list<std::string_view> needles, bool also_recovered) {
+  bool any = false;
+  for (const auto& w : last_words(fleet)) {
+    if (w.running && !also_recovered) continue;
+    for (const auto needle : needles) {
+      const auto line = line_with(w.text, needle);
+      if (line.empty()) continue;
+      any = true;
+      f.nodes.push_back(w.node);
+      if (f.evidence.size() < 6) f.evidence.push_back({w.source, line});
+      break;
+    }
+  }
+  return any;
+}
 
 }  // namespace kpr::checks

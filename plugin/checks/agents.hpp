@@ -24,6 +24,12 @@ std::string config_proof(const facts::Fleet& fleet, const std::string& key);  //
 std::string shorten(std::string_view text, std::size_t most = 400);
 Proof config_evidence(const facts::Fleet& fleet, const std::string& key);
 std::string mode_line(const facts::AgentStatus& status);  // "KubeProxyReplacement: True"
+// No agent told what a check asks these commands for: skipped, but not judged where no agent's image has such a program.
+void nothing_told(const facts::Fleet& fleet, Sink& sink, std::initializer_list<const char*> commands, const std::string& what);
+// Whether Cilium replaces kube-proxy: an agent says so, or else cilium-config.
+bool replacement_on(const facts::Fleet& fleet);
+// Adds nodes and lines of containers whose last words hold one of the needles; those of a container that has recovered only when asked for.
+bool words_say(const facts::Fleet& fleet, Finding& finding, std::initializer_list<std::string_view> needles, bool also_recovered = false);
 bool has_key(const facts::Fleet& fleet, const std::string& key);
 
 }  // namespace kpr::checks

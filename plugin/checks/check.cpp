@@ -64,10 +64,15 @@ Finding Sink::make(std::string summary) const {
 }
 
 void Sink::skip(std::string reason) { skipped_ = std::move(reason); }
+void Sink::cannot_judge(std::string reason) { not_judged_ = std::move(reason); }
 void Sink::not_applicable(std::string reason) { not_applicable_ = std::move(reason); }
 
 std::string unmet(const facts::Fleet& f, Need need) {
   const auto list = [](const auto& piece, std::string_view what) { return piece ? std::string() : say(piece.missing(), what); };
+  const auto raw = [&f](const char* resource, std::string_view what) {
+    const auto* why = f.why_missing(resource);
+    return why == nullptr || why->reason == evidence::Reason::no_such_resource ? std::string() : say(*why, what);
+  };
   switch (need) {
     case Need::agents: {
       if (f.agents.empty()) return "no agent was asked";
@@ -90,6 +95,8 @@ std::string unmet(const facts::Fleet& f, Need need) {
     case Need::cilium_nodes: return list(f.cilium_nodes, "CiliumNodes");
     case Need::cilium_config: return list(f.cilium_config, "ConfigMap cilium-config");
     case Need::kube_proxies: return list(f.kube_proxies, "Pods");
+    case Need::cilium_endpoints: return raw("ciliumendpoints", "CiliumEndpoints");
+    case Need::persistent_volumes: return raw("persistentvolumes", "PersistentVolumes");
     case Need::version: return f.version ? "" : "Cilium's version is not known";
   }
   return "unknown need";
@@ -103,7 +110,8 @@ std::string partly_met(const facts::Fleet& f, Need need) {
   };
   static constexpr Row k_rows[] = {{Need::nodes, "nodes", "Nodes"}, {Need::pods, "pods", "Pods"}, {Need::kube_proxies, "pods", "Pods"}, {Need::services, "services", "Services"},
                                    {Need::endpoint_slices, "endpointslices", "EndpointSlices"}, {Need::events, "events", "Events"}, {Need::daemonsets, "daemonsets", "DaemonSets"},
-                                   {Need::kube_proxies, "daemonsets", "DaemonSets"}, {Need::deployments, "deployments", "Deployments"}, {Need::helm, "secrets", "Helm's releases"}};
+                                   {Need::kube_proxies, "daemonsets", "DaemonSets"}, {Need::deployments, "deployments", "Deployments"}, {Need::helm, "secrets", "Helm's releases"},
+                                   {Need::cilium_endpoints, "ciliumendpoints", "CiliumEndpoints"}, {Need::persistent_volumes, "persistentvolumes", "PersistentVolumes"}};
   for (const Row& row : k_rows) {
     if (row.need != need) continue;
     const auto* piece = f.raw(row.resource);

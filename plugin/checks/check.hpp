@@ -1,6 +1,7 @@
 // How to write a check: a function `void f(const facts::Fleet&, Sink&)`, a row in your family's list (below), an entry in the catalogue.
 //   - state in `needs` what must have been read: when a piece is missing the runner skips the check with the reason, it never passes;
 //   - sink.not_applicable("…") where the rule has no meaning here; sink.skip("…") where evidence inside a piece is missing;
+//     sink.cannot_judge("…") where there is none to be had;
 //   - one finding for many nodes: collect nodes, call sink.add once.
 #pragma once
 #include <chrono>
@@ -23,6 +24,8 @@ enum class Need {
   kube_proxies,   // pods or DaemonSets, to say where kube-proxy runs
   version,        // Cilium's version
   all_daemonsets, // not only Cilium's own (a sysdump lacks them)
+  // Without a type of their own: fleet.raw(). Null there although the need is met: the cluster has no such resource.
+  cilium_endpoints, persistent_volumes,
 };
 
 struct Thresholds {
@@ -44,13 +47,15 @@ class Sink {
   // A new finding with the catalogue's severity, why, fix, verify and links, values filled in. Change what you need, then add() it.
   Finding make(std::string summary) const;
   void add(Finding finding) { findings_.push_back(std::move(finding)); }
-  void skip(std::string reason);            // could not be judged; findings already added stay
+  void skip(std::string reason);            // could not be judged: something was not read; findings already added stay
+  void cannot_judge(std::string reason);    // nothing here could tell, whatever rights and time one has: no image of an agent has the program for it
   void not_applicable(std::string reason);  // the rule has no meaning in this cluster
   std::string fill(std::string_view text) const;  // replaces ${NS} and so on by this cluster's values
 
   const std::vector<Finding>& findings() const { return findings_; }
   std::vector<Finding>& findings() { return findings_; }
   const std::string& skipped() const { return skipped_; }
+  const std::string& not_judged_because() const { return not_judged_; }
   const std::string& not_applicable_because() const { return not_applicable_; }
 
  private:
@@ -58,7 +63,7 @@ class Sink {
   std::string id_;
   const Thresholds& thresholds_;
   std::vector<Finding> findings_;
-  std::string skipped_, not_applicable_;
+  std::string skipped_, not_judged_, not_applicable_;
 };
 
 struct Check {
@@ -75,7 +80,9 @@ Checks kernel_checks();
 Checks api_server_host_checks();
 Checks devices_routing_checks();
 Checks load_balancer_checks();
+Checks socket_lb_checks();
 Checks bpf_maps_checks();
+Checks services_programmed_checks();
 Checks workloads_checks();  // sections 8 to 10: checks/workloads.cpp, made of its own families
 const Checks& registry();
 

@@ -150,7 +150,7 @@ void devices_differ(const facts::Fleet& fleet, Sink& sink) {
     f.nodes.push_back(a.node);
     if (f.evidence.size() < 4) f.evidence.push_back({"`ip a` of " + a.node, "no " + join(missing, ", ")});
   }
-  if (judged == 0) return sink.skip("the interfaces of no node could be read");
+  if (judged == 0) return nothing_told(fleet, sink, {"ip-a"}, "the interfaces of no node could be read");
   if (f.nodes.empty()) return;
   f.evidence.insert(f.evidence.begin(), config_evidence(fleet, has_key(fleet, "devices") ? "devices" : "direct-routing-device"));
   f.summary = "a device that cilium-config names does not exist on " + nodes_of(f.nodes.size());
@@ -197,7 +197,7 @@ void bond_vlan(const facts::Fleet& fleet, Sink& sink) {
       if (f.evidence.size() < 4) f.evidence.push_back({"`ip a` of " + a.node, link});
     }
   }
-  if (judged == 0) return sink.skip("neither metrics nor interfaces of any node could be read");
+  if (judged == 0) return nothing_told(fleet, sink, {"metrics", "ip-a"}, "neither metrics nor interfaces of any node could be read");
   if (f.nodes.empty()) return;
   f.summary = "Cilium uses the slave of a bond, or drops VLAN traffic, on " + nodes_of(std::set<std::string>(f.nodes.begin(), f.nodes.end()).size());
   sink.add(std::move(f));
@@ -336,6 +336,7 @@ void checksum_offload(const facts::Fleet& fleet, Sink& sink) {
     }
   }
   if (!tunnel) return sink.not_applicable("no vxlan tunnel");
+  if (!judged && fleet.config("enable-health-checking") == "false") return sink.not_applicable("health checking is off");
   if (!judged) return sink.skip("no agent told its cluster health by node");
   if (f.nodes.empty()) return;
   f.severity = Severity::warn;

@@ -136,10 +136,7 @@ bool has_nfs_fix(const facts::Node& n, bool& known) {
 
 void kernel_nfs_hang(const facts::Fleet& fleet, Sink& sink) {
   const auto* volumes = fleet.raw("persistentvolumes");
-  if (volumes == nullptr) {
-    const auto* why = fleet.why_missing("persistentvolumes");
-    return sink.skip("PersistentVolumes could not be read: " + std::string(evidence::to_string(why->reason)));
-  }
+  if (volumes == nullptr) return sink.not_applicable("the API server has no PersistentVolumes");
   bool socket_lb = false, judged = false;
   for (const auto& a : fleet.agents)
     if (a.status && a.status->socket_lb) {
@@ -213,7 +210,7 @@ Checks kernel_checks() {
   return {
       {"kernel-below-minimum", {Need::nodes, Need::version}, kernel_below_minimum},
       {"kernel-missing-kpr-feature", {Need::pods}, kernel_missing_kpr_feature},
-      {"kernel-nfs-smb-socketlb-hang", {Need::nodes, Need::services}, kernel_nfs_hang},
+      {"kernel-nfs-smb-socketlb-hang", {Need::nodes, Need::services, Need::persistent_volumes}, kernel_nfs_hang},
       {"kernel-nodes-differ", {Need::nodes}, kernel_nodes_differ},
   };
 }

@@ -200,7 +200,7 @@ void iptables_left(const facts::Fleet& fleet, Sink& sink) {
     }
     if (left) f.nodes.push_back(a.node);
   }
-  if (judged == 0) return sink.skip("iptables of no node could be read" + (why ? ": " + std::string(evidence::to_string(why->reason)) : ""));
+  if (judged == 0) return nothing_told(fleet, sink, {"iptables-nft-save", "iptables-legacy-save"}, "iptables of no node could be read" + (why ? ": " + std::string(evidence::to_string(why->reason)) : ""));
   if (f.nodes.empty()) return;
   f.severity = rejects > 0 || chains > 0 ? Severity::error : Severity::warn;
   f.summary = "rules of a removed kube-proxy are left on " + nodes_of(f.nodes.size()) + (rejects > 0 ? ", and reject traffic to Services" : "");
@@ -235,7 +235,7 @@ void ipvs_left(const facts::Fleet& fleet, Sink& sink) {
     f.nodes.push_back(a.node);
     if (f.evidence.size() < 4) f.evidence.push_back({"`ip a` of " + a.node, line_with(*a.ip_addresses, "kube-ipvs0")});
   }
-  if (judged == 0) return sink.skip("the interfaces of no node could be read");
+  if (judged == 0) return nothing_told(fleet, sink, {"ip-a"}, "the interfaces of no node could be read");
   if (f.nodes.empty()) return;
   f.summary = "the device kube-ipvs0 of a removed kube-proxy is left on " + nodes_of(f.nodes.size()) + " and takes every ClusterIP as its own";
   sink.add(std::move(f));
@@ -272,7 +272,6 @@ void nftables_left(const facts::Fleet& fleet, Sink& sink) {
   std::size_t judged = 0;
   for (const auto& a : fleet.agents) {
     const auto* o = a.output("nft-tables");
-    if (o == nullptr) o = a.output("nft-list-tables");
     if (o == nullptr || o->exit_code != 0) continue;
     ++judged;
     for (const char* table : {"table ip kube-proxy", "table ip6 kube-proxy"}) {
@@ -282,7 +281,7 @@ void nftables_left(const facts::Fleet& fleet, Sink& sink) {
       f.evidence.push_back({o->source, line});
     }
   }
-  if (judged == 0) return sink.skip("no agent image has nft to list the tables with");
+  if (judged == 0) return nothing_told(fleet, sink, {"nft-tables"}, "the nftables of no node could be listed");
   if (f.nodes.empty()) return;
   f.summary = "nftables of a removed kube-proxy are left on " + nodes_of(std::set<std::string>(f.nodes.begin(), f.nodes.end()).size());
   sink.add(std::move(f));

@@ -155,13 +155,15 @@ RunResult run(const facts::Fleet& fleet, const Selection& selection) {
       check.run(fleet, sink);
       if (!sink.findings().empty()) result.outcome = Outcome::findings;
       else if (!sink.skipped().empty()) result.outcome = Outcome::skipped;
+      else if (!sink.not_judged_because().empty()) result.outcome = Outcome::not_judged;
       else if (!sink.not_applicable_because().empty()) result.outcome = Outcome::not_applicable;
-      result.reason = result.outcome == Outcome::not_applicable ? sink.not_applicable_because() : sink.skipped();
-      if (result.outcome == Outcome::ok || result.outcome == Outcome::not_applicable) {
-        std::string partly;
-        for (const Need need : check.needs)
-          if (partly.empty()) partly = partly_met(fleet, need);
-        if (!partly.empty()) result.outcome = Outcome::skipped, result.reason = partly;
+      result.reason = result.outcome == Outcome::not_applicable ? sink.not_applicable_because() : result.outcome == Outcome::not_judged ? sink.not_judged_because() : sink.skipped();
+      std::string partly;
+      for (const Need need : check.needs)
+        if (partly.empty()) partly = partly_met(fleet, need);
+      if (!partly.empty() && result.outcome != Outcome::skipped) {
+        result.reason = partly;
+        if (result.outcome != Outcome::findings) result.outcome = Outcome::skipped;
       }
       for (auto& f : sink.findings()) {
         tidy(f.nodes);

@@ -27,11 +27,11 @@ struct Selection {
   std::vector<Waiver> waivers;
 };
 
-enum class Outcome { ok, findings, skipped, not_applicable };
+enum class Outcome { ok, findings, skipped, not_judged, not_applicable };
 struct CheckResult {
   std::string id;
   Outcome outcome = Outcome::ok;
-  std::string reason;  // of skipped and not applicable
+  std::string reason;  // of skipped, not judged and not applicable; with findings: why there may be more of them
 };
 
 struct RunResult {

@@ -114,11 +114,8 @@ void conflicting_proxies(const Fleet& fleet, Sink& sink) {
 
 void unmanaged_pods(const Fleet& fleet, Sink& sink) {
   const auto* endpoints = fleet.raw("ciliumendpoints");
-  if (!endpoints) {
-    const auto* why = fleet.why_missing("ciliumendpoints");
-    return sink.skip(why && !why->detail.empty() ? "ciliumendpoints could not be read: " + why->detail : "ciliumendpoints are not in the evidence");
-  }
-  if (endpoints->partial) return sink.skip("ciliumendpoints were read in part only");
+  if (endpoints == nullptr) return sink.not_applicable("the API server has no CiliumEndpoints");
+  if (endpoints->partial) return;  // a pod that seems to have none may have one in the part that is missing
   if (fleet.config_true("disable-endpoint-crd")) return sink.not_applicable("endpoint CRDs are switched off (disable-endpoint-crd)");
   if (fleet.cilium_pods.empty()) return sink.not_applicable("no Cilium agents found");
   std::set<std::string> known;
@@ -163,7 +160,7 @@ void unmanaged_pods(const Fleet& fleet, Sink& sink) {
 }  // namespace
 
 Checks cluster_health_checks() {
-  return {{"unmanaged-pods", {Need::pods}, unmanaged_pods},
+  return {{"unmanaged-pods", {Need::pods, Need::cilium_endpoints}, unmanaged_pods},
           {"two-cnis", {Need::pods}, two_cnis},
           {"conflicting-service-proxies", {Need::pods}, conflicting_proxies}};
 }

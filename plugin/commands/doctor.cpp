@@ -7,6 +7,7 @@
 #include <set>
 
 #include "commands/settings.hpp"
+#include "evidence/gaps.hpp"
 #include "facts/fleet.hpp"
 #include "util/strings.hpp"
 
@@ -54,42 +55,38 @@ std::string title_of(const std::string& id) {
 
 constexpr std::string_view k_node_settings[] = {"version", "mode", "devices", "socket-lb", "lb-mode", "backend-selection", "xdp", "routing", "host-routing", "masquerading"};
 
-void add_nodes(report::DoctorReport& report, const evidence::Evidence& evidence) {
-  for (const std::string_view key : k_node_settings) {
-    for (const Setting& setting : settings()) {
-      if (setting.key == key) report.node_columns.emplace_back(setting.name);
-    }
+const std::vector<std::size_t>& node_columns() {
+  static const std::vector<std::size_t> columns = [] {
+    std::vector<std::size_t> all;
+    for (const std::string_view key : {"version", "mode", "devices", "socket-lb", "lb-mode", "backend-selection", "xdp", "routing", "host-routing", "masquerading"})
+      for (std::size_t i = 0; i < settings().size(); ++i)
+        if (settings()[i].key == key) all.push_back(i);
+    return all;
+  }();
+  return columns;
+}
+
+std::string why_missing(const evidence::Missing& missing) { return missing.detail.empty() ? std::string(to_string(missing.reason)) : missing.detail; }
+
+// One row of the table of nodes; `status` is null where the agent gave no text.
+report::NodeFacts node_of(const evidence::Agent& agent, const StatusDocument* status) {
+  report::NodeFacts node;
+  node.node = agent.node;
+  const auto output = agent.outputs.find("status-verbose");
+  if (agent.unreachable) {
+    node.reason = why_missing(*agent.unreachable);
+  } else if (output == agent.outputs.end()) {
+    node.reason = "no status of it here";
+  } else if (!output->second) {
+    node.reason = why_missing(output->second.missing());
+  } else if (status == nullptr || !status->recognized) {
+    node.reason = status == nullptr || status->diagnostics.empty() ? "no status in its answer" : status->diagnostics.back().message;
+  } else {
+    node.read = true;
+    const Values values = values_of(*status);
+    for (const std::size_t column : node_columns()) node.values.push_back(values[column].value_or(""));
   }
-  std::set<std::string> versions;
-  for (const evidence::Agent& agent : evidence.agents) {
-    report::NodeFacts node;
-    node.node = agent.node;
-    const auto output = agent.outputs.find("status-verbose");
-    if (agent.unreachable) {
-      node.reason = agent.unreachable->detail.empty() ? std::string(to_string(agent.unreachable->reason)) : agent.unreachable->detail;
-    } else if (output == agent.outputs.end()) {
-      node.reason = "no status of it here";
-    } else if (!output->second) {
-      node.reason = output->second.missing().detail.empty() ? std::string(to_string(output->second.missing().reason)) : output->second.missing().detail;
-    } else {
-      const StatusDocument document = parse_status(output->second->out);
-      node.read = document.recognized;
-      if (!document.recognized && !document.diagnostics.empty()) node.reason = document.diagnostics.back().message;
-      if (document.recognized) {
-        const Values values = values_of(document);
-        for (const std::string_view key : k_node_settings) {
-          for (std::size_t i = 0; i < settings().size(); ++i) {
-            if (settings()[i].key == key) node.values.push_back(values[i].value_or(""));
-          }
-        }
-        if (!document.cilium_version.empty()) versions.insert(document.cilium_version);
-      }
-    }
-    report.agents += 1;
-    report.agents_read += node.read ? 1 : 0;
-    report.nodes.push_back(std::move(node));
-  }
-  report.cilium_versions = join(std::vector<std::string>(versions.begin(), versions.end()), ", ");
+  return node;
 }
 
 }  // namespace
@@ -98,15 +95,25 @@ report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& o
   facts::FactsOptions facts_options;
   facts_options.now = options.now;
   facts_options.spend = &evidence;
+  report::DoctorReport report;
+  std::set<std::string> versions;
+  facts_options.on_status = [&](const evidence::Agent& agent, const StatusDocument* status) {
+    report.nodes.push_back(node_of(agent, status));
+    report.agents_read += report.nodes.back().read ? 1 : 0;
+    if (report.nodes.back().read && !status->cilium_version.empty()) versions.insert(status->cilium_version);
+  };
   const facts::Fleet fleet = facts::make_fleet(evidence, facts_options);
   const checks::RunResult result = checks::run(fleet, options.selection);
 
-  report::DoctorReport report;
   report.tool_version = options.tool_version;
   report.source = evidence.description;
   if (fleet.now_known) report.now = format_rfc3339(fleet.now);
   report.notes = evidence.notes;
-  add_nodes(report, evidence);
+  report.agents = report.nodes.size();
+  for (const std::size_t column : node_columns()) report.node_columns.emplace_back(settings()[column].name);
+  report.cilium_versions = join(std::vector<std::string>(versions.begin(), versions.end()), ", ");
+  report.gaps = evidence::missing_answers(evidence, true);
+  if (evidence.interrupted) report.gaps.insert(report.gaps.begin(), "the run was ended before it was done");
   bool failed = false;
   for (const checks::Finding& finding : result.findings) {
     report.findings.push_back(to_report(finding));
@@ -117,12 +124,22 @@ report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& o
     switch (check.outcome) {
       case checks::Outcome::ok: report.passed.push_back({check.id, title_of(check.id), ""}); break;
       case checks::Outcome::skipped: report.skipped.push_back({check.id, title_of(check.id), check.reason}); break;
+      case checks::Outcome::not_judged: report.not_judged.push_back({check.id, title_of(check.id), check.reason}); break;
       case checks::Outcome::not_applicable: report.not_applicable.push_back({check.id, title_of(check.id), check.reason}); break;
-      case checks::Outcome::findings: break;
+      case checks::Outcome::findings:  // judged, but perhaps not everywhere
+        if (!check.reason.empty()) report.gaps.push_back(check.id + " in part: " + check.reason);
+        break;
     }
   }
-  const bool incomplete = evidence.interrupted || report.agents_read < report.agents || report.agents == 0 || !report.skipped.empty();
-  report.outcome = failed ? report::Outcome::findings : incomplete ? report::Outcome::incomplete : report::Outcome::ok;
+  // A list that a skipped check missed is said there. Who chose checks is not told of lists that those do not need.
+  if (options.selection.only.empty())
+    for (std::string& line : evidence::missing_lists(evidence, true)) {
+      const std::string detail = line.substr(line.find(": ") + 2);
+      const bool said = std::any_of(report.skipped.begin(), report.skipped.end(), [&](const report::CheckResult& c) { return c.reason.find(detail.substr(detail.find(": ") == std::string::npos ? 0 : detail.find(": ") + 2)) != std::string::npos; });
+      if (!said) report.gaps.push_back(std::move(line));
+    }
+  report.complete = report.agents > 0 && report.agents_read == report.agents && report.skipped.empty() && report.gaps.empty();
+  report.outcome = failed ? report::Outcome::findings : report.complete ? report::Outcome::ok : report::Outcome::incomplete;
   return report;
 }
 

@@ -16,6 +16,8 @@ struct Resource {
   std::string_view plural, root;  // root: /api/v1 or /apis/GROUP/VERSION
   Scope scope;
   std::string_view selector;
+  // Names and labels are all we need: the server leaves the rest out, and says another kind of what it left.
+  std::string_view kind_of_metadata = {};
 };
 constexpr std::array k_resources{
     Resource{"nodes", "/api/v1", Scope::cluster, ""},
@@ -25,12 +27,15 @@ constexpr std::array k_resources{
     Resource{"events", "/api/v1", Scope::namespaced, ""},
     Resource{"secrets", "/api/v1", Scope::namespaced, "owner=helm"},
     Resource{"configmaps", "/api/v1", Scope::named, ""},
-    Resource{"namespaces", "/api/v1", Scope::cluster, ""},
+    Resource{"namespaces", "/api/v1", Scope::cluster, "", "Namespace"},
+    Resource{"persistentvolumes", "/api/v1", Scope::cluster, ""},
     Resource{"endpointslices", "/apis/discovery.k8s.io/v1", Scope::namespaced, ""},
     Resource{"daemonsets", "/apis/apps/v1", Scope::namespaced, ""},
     Resource{"deployments", "/apis/apps/v1", Scope::namespaced, ""},
     Resource{"ciliumnodes", "/apis/cilium.io/v2", Scope::cluster, ""},
     Resource{"ciliumnodeconfigs", "/apis/cilium.io/v2", Scope::namespaced, ""},
+    Resource{"ciliumendpoints", "/apis/cilium.io/v2", Scope::namespaced, "", "CiliumEndpoint"},
+    Resource{"ciliumlocalredirectpolicies", "/apis/cilium.io/v2", Scope::namespaced, ""},
     Resource{"ciliumloadbalancerippools", "/apis/cilium.io/v2", Scope::cluster, ""},
 };
 
@@ -74,8 +79,11 @@ Piece<Objects> list_resource(kube::Client& client, const std::string& plural, co
 
   const auto list = [&](const std::string& path) {
     objects.source = path;
-    return client.list(
-        path, {{"labelSelector", std::string(it->selector)}}, [&](json&& item) { if (json cut = reduce(plural, std::move(item)); !cut.is_null()) objects.items.push_back(std::move(cut)); }, [&] { objects.items.clear(); });
+    const auto take = [&](json&& item) {
+      if (!it->kind_of_metadata.empty()) item["kind"] = it->kind_of_metadata, item["apiVersion"] = root.substr(root.find('/', 1) + 1);
+      if (json cut = reduce(plural, std::move(item)); !cut.is_null()) objects.items.push_back(std::move(cut));
+    };
+    return client.list(path, {{"labelSelector", std::string(it->selector)}}, take, [&] { objects.items.clear(); }, !it->kind_of_metadata.empty());
   };
   // Secrets are read in Cilium's namespace only: Helm keeps its releases there.
   const bool everywhere = plural != "secrets";
@@ -94,7 +102,7 @@ Piece<Objects> list_resource(kube::Client& client, const std::string& plural, co
     objects.partial_detail = "namespace " + system + " only: " + everywhere_error.message;
   }
   if (!listed) {
-    if (listed.error().kind == ErrorKind::not_found) return Missing{Reason::no_such_file, "the API server has no resource " + plural};
+    if (listed.error().kind == ErrorKind::not_found) return Missing{Reason::no_such_resource, "the API server has no resource " + plural};
     return missing_of(listed.error());
   }
   return objects;

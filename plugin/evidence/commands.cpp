@@ -27,6 +27,7 @@ constexpr std::array k_commands{
     Command{"ip6tables-save", "ip6tables-save", "", 16 * mib, 10, "rules that kube-proxy may have left, IPv6"},
     Command{"ip6tables-nft-save", "ip6tables-nft-save", "", 16 * mib, 10, "rules that kube-proxy may have left, IPv6 (nf_tables)"},
     Command{"ip6tables-legacy-save", "ip6tables-legacy-save", "", 16 * mib, 10, "rules that kube-proxy may have left, IPv6 (legacy)"},
+    Command{"nft-tables", "nft list tables", "", 1 * mib, 10, "tables that kube-proxy may have left (nftables)"},
     Command{"metrics", "cilium-dbg metrics list", "", 8 * mib, 15, "counters of the agent"},
     Command{"bpftool-net", "bpftool net show", "", 4 * mib, 10, "which BPF programs are attached to devices"},
     Command{"bpftool-cgroup", "bpftool cgroup tree /run/cilium/cgroupv2", "", 4 * mib, 10, "which BPF programs the socket load balancer has attached"},
@@ -51,7 +52,8 @@ std::vector<std::string> commands_of(std::string_view subcommand) {
   if (subcommand == "status" || subcommand == "plan") return {"status-verbose"};
   if (subcommand == "services") return {"status-verbose", "service-list-json", "bpf-lb-list"};
   if (subcommand == "doctor")
-    return {"status-verbose", "status-json", "service-list-json", "bpf-lb-list", "config-all", "version", "uname", "ip-a", "iptables-nft-save", "iptables-legacy-save", "ip6tables-nft-save", "ip6tables-legacy-save", "metrics", "bpftool-cgroup"};
+    return {"status-verbose", "status-json", "service-list-json", "bpf-lb-list", "config-all", "version", "uname", "ip-a", "iptables-nft-save", "iptables-legacy-save", "ip6tables-nft-save", "ip6tables-legacy-save", "nft-tables",
+            "metrics", "bpftool-cgroup"};
   if (subcommand == "collect") {
     // What doctor asks, and outputs that people read and no fact or check is made of: a live doctor and one of the archive have to say the same.
     std::vector<std::string> all = commands_of("doctor");
@@ -65,7 +67,8 @@ std::vector<std::string> config_maps() { return {"cilium-config", "kube-proxy", 
 
 std::vector<std::string> resources_of(std::string_view subcommand) {
   if (subcommand == "doctor" || subcommand == "collect" || subcommand == "plan")
-    return {"nodes", "pods", "services", "endpointslices", "configmaps", "daemonsets", "deployments", "ciliumnodes", "ciliumnodeconfigs", "events", "secrets", "logs"};
+    return {"nodes", "pods", "services", "endpointslices", "configmaps", "daemonsets", "deployments", "ciliumnodes", "ciliumnodeconfigs", "ciliumendpoints", "ciliumlocalredirectpolicies", "namespaces",
+            "persistentvolumes", "events", "secrets", "logs"};
   if (subcommand == "images" || subcommand == "pulls") return {"nodes", "pods", "events"};
   if (subcommand == "services") return {"services", "endpointslices"};
   return {};

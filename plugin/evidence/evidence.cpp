@@ -14,6 +14,7 @@ std::string_view to_string(Reason reason) {
     case Reason::incomplete: return "incomplete";
     case Reason::interrupted: return "interrupted";
     case Reason::failed: return "failed";
+    case Reason::no_such_resource: return "no such resource";
   }
   return "failed";
 }

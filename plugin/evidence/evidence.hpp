@@ -13,7 +13,8 @@
 
 namespace kpr::evidence {
 
-enum class Reason { not_asked, no_right, no_such_file, agent_down, timed_out, too_large, version_too_old, incomplete, interrupted, failed };
+// no_such_resource: the API server was asked and has no such kind; there are no objects of it, and nothing is unknown.
+enum class Reason { not_asked, no_right, no_such_file, agent_down, timed_out, too_large, version_too_old, incomplete, interrupted, failed, no_such_resource };
 std::string_view to_string(Reason reason);  // "no right", "no such file", … as printed after "skipped: "
 
 struct Missing {

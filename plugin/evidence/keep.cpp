@@ -29,6 +29,8 @@ constexpr Row k_rows[] = {
     {"endpointslices", KPR_META "addressType ports endpoints.{addresses,conditions,nodeName,zone,hints} endpoints.targetRef.{kind,namespace,name}"},
     {"endpoints", KPR_META "subsets.ports subsets.addresses.{ip,nodeName,hostname} subsets.addresses.targetRef.{kind,namespace,name} subsets.notReadyAddresses.{ip,nodeName,hostname} "
                   "subsets.notReadyAddresses.targetRef.{kind,namespace,name}"},
+    {"namespaces", "apiVersion kind metadata.{name,labels}"},
+    {"persistentvolumes", "apiVersion kind metadata.{name,creationTimestamp} spec.nfs.server spec.csi.driver spec.csi.volumeAttributes.{server,share,source}"},
     {"ciliumendpoints", "apiVersion kind metadata.{name,namespace} status.state"},
     {"replicasets", KPR_META "spec.{replicas,selector} status.{replicas,readyReplicas,availableReplicas}"},
 };

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::string_view k_reasons[] = {"not_asked", "no_right", "no_such_file", "agent_down", "timed_out", "too_large", "version_too_old", "incomplete", "interrupted", "failed"};
+constexpr std::string_view k_reasons[] = {"not_asked", "no_right", "no_such_file", "agent_down", "timed_out", "too_large", "version_too_old", "incomplete", "interrupted", "failed", "no_such_resource"};
 
 Json missing_json(const Missing& missing) { return {{"missing", k_reasons[static_cast<std::size_t>(missing.reason)]}, {"detail", redact_text(missing.detail)}}; }
 

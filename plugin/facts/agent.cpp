@@ -33,7 +33,7 @@ bool agent_is_down(std::string_view text) {
   return text.find("Is the agent running?") != std::string_view::npos || text.find("cilium.sock: connect: ") != std::string_view::npos;
 }
 
-Piece<AgentStatus> read_status(const evidence::Agent& a) {
+Piece<AgentStatus> read_status(const evidence::Agent& a, const StatusSeen& on_status) {
   const Output* as_text = output_of(a, "status-verbose");
   const Output* as_json = output_of(a, "status-json");
   json merged;
@@ -41,6 +41,7 @@ Piece<AgentStatus> read_status(const evidence::Agent& a) {
   std::optional<Missing> bad;
   if (as_text != nullptr) {
     const StatusDocument document = parse_status(as_text->out);
+    if (on_status) on_status(a, &document);
     if (document.recognized) {
       merged = json(to_json(document));
       source = as_text->source;
@@ -52,6 +53,7 @@ Piece<AgentStatus> read_status(const evidence::Agent& a) {
       bad = Missing{Reason::incomplete, as_text->source + " holds no status"};
     }
   }
+  if (as_text == nullptr && on_status) on_status(a, nullptr);
   if (as_json != nullptr) {
     const json own = json::parse(as_json->out, nullptr, false);
     if (own.is_object() && !own.empty()) {
@@ -175,7 +177,7 @@ void read_interfaces(const evidence::Agent& in, Agent& a) {
 
 const Output* Agent::output(const std::string& command) const { return raw == nullptr ? nullptr : output_of(*raw, command); }
 
-Agent make_agent(const evidence::Agent& in) {
+Agent make_agent(const evidence::Agent& in, const StatusSeen& on_status) {
   Agent a;
   a.node = in.node;
   a.pod = in.pod;
@@ -184,7 +186,7 @@ Agent make_agent(const evidence::Agent& in) {
   a.origin = in.origin;
   a.unreachable = in.unreachable;
   a.raw = &in;
-  a.status = read_status(in);
+  a.status = read_status(in, on_status);
   if (a.status) a.version = a.status->version;
   if (!a.version) {
     if (const Output* o = output_of(in, "version")) {

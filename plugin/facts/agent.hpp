@@ -42,7 +42,6 @@ struct DegradedModule {
 // Status in the words of `cilium status -o json`, from the text through libkprparse or from that JSON itself.
 struct AgentStatus {
   std::string source;
-  nlohmann::json raw = nlohmann::json::object();
   KprMode mode = KprMode::unknown;
   std::string mode_text;  // as printed
   bool mode_seen = false;

@@ -23,6 +23,7 @@ template <class T, class Read>
 Piece<std::vector<T>> list(const Evidence& e, const std::string& resource, Read read, Evidence* spend = nullptr) {
   const auto* piece = find(e, resource);
   if (piece == nullptr) return Missing{Reason::not_asked, resource + " were not collected"};
+  if (!*piece && piece->missing().reason == Reason::no_such_resource) return std::vector<T>{};
   if (!*piece) return piece->missing();
   std::vector<T> out;
   out.reserve((*piece)->items.size());
@@ -35,7 +36,7 @@ Piece<std::vector<T>> list(const Evidence& e, const std::string& resource, Read 
 
 // Texts that make_agent has read and nobody asks for again.
 void spend_outputs(evidence::Agent& agent) {
-  for (const char* name : {"service-list-json", "service-list", "bpf-lb-list", "config-all", "ip-a", "iptables-save", "iptables-nft-save", "iptables-legacy-save", "ip6tables-save", "ip6tables-nft-save",
+  for (const char* name : {"status-verbose", "status-json", "health-json", "version", "uname", "service-list-json", "service-list", "bpf-lb-list", "config-all", "ip-a", "iptables-save", "iptables-nft-save", "iptables-legacy-save", "ip6tables-save", "ip6tables-nft-save",
                            "ip6tables-legacy-save"})
     if (const auto output = agent.outputs.find(name); output != agent.outputs.end() && output->second) output->second->out = std::string();
 }
@@ -222,7 +223,7 @@ Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
 
   f.agents.reserve(e.agents.size());
   for (std::size_t i = 0; i < e.agents.size(); ++i) {
-    f.agents.push_back(make_agent(e.agents[i]));
+    f.agents.push_back(make_agent(e.agents[i], options.on_status));
     if (options.spend != nullptr) spend_outputs(options.spend->agents[i]);
   }
   take_versions(f);

@@ -10,6 +10,10 @@
 #include "facts/agent.hpp"
 #include "facts/objects.hpp"
 
+namespace kpr {
+struct StatusDocument;
+}
+
 namespace kpr::facts {
 
 enum class Distribution { unknown, kubeadm, k3s, rke2, eks, gke, aks, talos, openshift, kops, kind, k0s, microk8s };
@@ -26,11 +30,15 @@ struct KubeProxy {
   bool running() const { return form != Form::daemonset || desired > 0; }
 };
 
+// An agent's status text, parsed; null where there is none. Gone after the call.
+using StatusSeen = std::function<void(const evidence::Agent& agent, const StatusDocument* status)>;
+
 struct FactsOptions {
   std::optional<Time> now;  // overrides the evidence's
   // The evidence itself, where it may be used up: objects and long texts that are facts now are freed one by one, so that a large cluster
   // is not in memory twice. What raw() and Agent::output() are asked for stays.
   evidence::Evidence* spend = nullptr;
+  StatusSeen on_status;  // once an agent, in their order: for who shows more of a status than facts hold of it
 };
 
 struct Fleet {

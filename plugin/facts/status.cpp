@@ -96,7 +96,6 @@ void read_health(const Json& nodes, AgentStatus& s) {
 AgentStatus status_from_json(const Json& status, std::string source) {
   AgentStatus s;
   s.source = std::move(source);
-  s.raw = status;
   const Json& kpr = at(status, "kube-proxy-replacement");
   if (kpr.is_object()) {
     s.mode_seen = true;

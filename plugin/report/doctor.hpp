@@ -62,15 +62,19 @@ struct DoctorReport {
   std::vector<Finding> findings;      // worst first, then by id
   std::vector<CheckResult> passed;    // looked and found nothing
   std::vector<CheckResult> skipped;   // could not look, with the reason
+  std::vector<CheckResult> not_judged;    // nothing here can tell, with the reason; no gap
   std::vector<CheckResult> not_applicable;  // of another version or set-up
   std::size_t waived = 0;
   std::vector<std::string> node_columns;
   std::vector<NodeFacts> nodes;
   std::vector<std::string> notes;
+  // Whether all that was asked for was read: every agent, every answer, every selected check. Findings do not change it.
+  bool complete = true;
+  std::vector<std::string> gaps;  // what is missing beside unread agents and skipped checks: "iptables-nft-save of 1 agent: timed out"
   Outcome outcome = Outcome::ok;
 };
 
-// "8/8 agents, 112 checks: 108 ok, 2 findings, 2 skipped (no right to list secrets)"
+// "8/8 agents, 112 checks: 108 ok, 2 findings, 2 skipped (no right to list secrets)"; gaps follow: "; not all was read: …"
 std::string inspected_line(const DoctorReport& report);
 
 nlohmann::ordered_json doctor_document(const DoctorReport& report);

@@ -84,13 +84,14 @@ std::string render_doctor_markdown(const DoctorReport& report) {
 }
 
 std::string render_doctor_junit(const DoctorReport& report) {
-  const std::size_t tests = report.findings.size() + report.passed.size() + report.skipped.size();
+  const std::size_t skipped = report.skipped.size() + report.not_judged.size();
+  const std::size_t tests = report.findings.size() + report.passed.size() + skipped;
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   std::size_t failures = 0;
   for (const Finding& f : report.findings) failures += f.severity >= Severity::warn ? 1 : 0;
   out += fmt::format("<testsuites name=\"kubectl-kpr doctor\" tests=\"{0}\" failures=\"{1}\" errors=\"0\" time=\"0\">\n"
                      "  <testsuite name=\"doctor\" tests=\"{0}\" failures=\"{1}\" errors=\"0\" skipped=\"{2}\" time=\"0\">\n",
-                     tests, failures, report.skipped.size());
+                     tests, failures, skipped);
   for (const Finding& f : report.findings) {
     out += fmt::format("    <testcase name=\"{}\" classname=\"kpr.doctor\" time=\"0\">\n", xml(f.id));
     if (f.severity >= Severity::warn) {
@@ -100,8 +101,8 @@ std::string render_doctor_junit(const DoctorReport& report) {
     }
     out += "    </testcase>\n";
   }
-  for (const CheckResult& c : report.skipped) {
-    out += fmt::format("    <testcase name=\"{}\" classname=\"kpr.doctor\" time=\"0\">\n      <skipped message=\"{}\"/>\n    </testcase>\n", xml(c.id), xml(c.reason));
+  for (const auto* list : {&report.skipped, &report.not_judged}) {
+    for (const CheckResult& c : *list) out += fmt::format("    <testcase name=\"{}\" classname=\"kpr.doctor\" time=\"0\">\n      <skipped message=\"{}\"/>\n    </testcase>\n", xml(c.id), xml(c.reason));
   }
   for (const CheckResult& c : report.passed) out += fmt::format("    <testcase name=\"{}\" classname=\"kpr.doctor\" time=\"0\"/>\n", xml(c.id));
   return out + "  </testsuite>\n</testsuites>\n";
@@ -144,11 +145,16 @@ std::string render_doctor_sarif(const DoctorReport& report) {
   for (const CheckResult& c : report.skipped) {
     notifications.push_back(Json{{"level", "warning"}, {"message", {{"text", c.id + " was skipped: " + c.reason}}}});
   }
+  for (const CheckResult& c : report.not_judged) notifications.push_back(Json{{"level", "note"}, {"message", {{"text", c.id + " was not judged: " + c.reason}}}});
+  for (const NodeFacts& node : report.nodes) {
+    if (!node.read) notifications.push_back(Json{{"level", "warning"}, {"message", {{"text", "node " + node.node + " was not read: " + node.reason}}}});
+  }
+  for (const std::string& gap : report.gaps) notifications.push_back(Json{{"level", "warning"}, {"message", {{"text", "not all was read: " + gap}}}});
   const Json document{
       {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
       {"version", "2.1.0"},
       {"runs", Json::array({Json{{"tool", {{"driver", {{"name", "kubectl-kpr"}, {"version", report.tool_version}, {"rules", std::move(rules)}}}}},
-                                 {"invocations", Json::array({Json{{"executionSuccessful", report.outcome != Outcome::incomplete},
+                                 {"invocations", Json::array({Json{{"executionSuccessful", report.complete},
                                                                    {"toolExecutionNotifications", std::move(notifications)}}})},
                                  {"results", std::move(results)}}})}};
   return render_json(document);
@@ -172,9 +178,9 @@ std::string render_doctor_prometheus(const DoctorReport& report) {
   out += fmt::format(
       "# HELP kpr_agents Cilium agents that there are.\n# TYPE kpr_agents gauge\nkpr_agents {}\n"
       "# HELP kpr_agents_read Cilium agents that answered whole.\n# TYPE kpr_agents_read gauge\nkpr_agents_read {}\n"
-      "# HELP kpr_checks Checks by result.\n# TYPE kpr_checks gauge\nkpr_checks{{result=\"ok\"}} {}\nkpr_checks{{result=\"finding\"}} {}\nkpr_checks{{result=\"skipped\"}} {}\n"
+      "# HELP kpr_checks Checks by result.\n# TYPE kpr_checks gauge\nkpr_checks{{result=\"ok\"}} {}\nkpr_checks{{result=\"finding\"}} {}\nkpr_checks{{result=\"skipped\"}} {}\nkpr_checks{{result=\"not_judged\"}} {}\n"
       "# HELP kpr_run_complete 1 when everything asked for could be read.\n# TYPE kpr_run_complete gauge\nkpr_run_complete {}\n",
-      report.agents, report.agents_read, report.passed.size(), report.findings.size(), report.skipped.size(), report.outcome != Outcome::incomplete && report.agents == report.agents_read ? 1 : 0);
+      report.agents, report.agents_read, report.passed.size(), report.findings.size(), report.skipped.size(), report.not_judged.size(), report.complete ? 1 : 0);
   return out;
 }
 

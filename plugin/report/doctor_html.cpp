@@ -111,12 +111,13 @@ std::string render_doctor_html(const DoctorReport& report) {
   out += "</style>\n</head>\n<body>\n<main>\n<h1>Kube-proxy replacement: " + count_of(report.findings.size(), "finding") + "</h1>\n";
   out += "<p>" + escape_html(inspected_line(report)) + "</p>\n<p class=\"dim\">" + escape_html(report.source) + (report.now.empty() ? "" : ", as of " + escape_html(report.now)) +
          (report.cilium_versions.empty() ? "" : ", Cilium " + escape_html(report.cilium_versions)) + "</p>\n";
-  if (report.findings.empty()) out += report.outcome == Outcome::incomplete ? "<p>No findings in what could be read.</p>\n" : "<p>No findings.</p>\n";
+  if (report.findings.empty()) out += !report.complete ? "<p>No findings in what could be read.</p>\n" : "<p>No findings.</p>\n";
   for (const Finding& f : report.findings) out += finding_section(f);
   out += heat_map(report);
-  if (!report.skipped.empty()) {
+  if (!report.skipped.empty() || !report.not_judged.empty()) {
     out += "<h2>Not judged</h2>\n<ul>\n";
-    for (const CheckResult& c : report.skipped) out += "<li><code>" + escape_html(c.id) + "</code>: " + escape_html(c.reason) + "</li>\n";
+    for (const auto* list : {&report.skipped, &report.not_judged})
+      for (const CheckResult& c : *list) out += "<li><code>" + escape_html(c.id) + "</code>: " + escape_html(c.reason) + "</li>\n";
     out += "</ul>\n";
   }
   out += "<h2>Looked at, nothing found</h2>\n<p class=\"dim\">";

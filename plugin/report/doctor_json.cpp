@@ -46,6 +46,8 @@ Json doctor_document(const DoctorReport& report) {
   }
   Json skipped = Json::array();
   for (const CheckResult& check : report.skipped) skipped.push_back(Json{{"id", check.id}, {"reason", check.reason}});
+  Json not_judged = Json::array();
+  for (const CheckResult& check : report.not_judged) not_judged.push_back(Json{{"id", check.id}, {"reason", check.reason}});
   Json unread = Json::array();
   for (const NodeFacts& node : report.nodes) {
     if (!node.read) unread.push_back(Json{{"node", node.node}, {"reason", node.reason}});
@@ -59,6 +61,7 @@ Json doctor_document(const DoctorReport& report) {
                 {"findings", report.findings.size()},
                 {"waived", report.waived},
                 {"notApplicable", report.not_applicable.size()},
+                {"notJudged", std::move(not_judged)},
                 {"skipped", std::move(skipped)}}},
               {"inspected",
                {{"source", report.source},
@@ -67,7 +70,8 @@ Json doctor_document(const DoctorReport& report) {
                 {"agents", report.agents},
                 {"agentsRead", report.agents_read},
                 {"unread", std::move(unread)},
-                {"complete", report.outcome != Outcome::incomplete && report.agents == report.agents_read},
+                {"complete", report.complete},
+                {"gaps", report.gaps},
                 {"summary", inspected_line(report)},
                 {"notes", report.notes},
                 {"toolVersion", report.tool_version}}}};

@@ -79,6 +79,13 @@ std::string inspected_line(const DoctorReport& report) {
     if (ordered.size() > 3) list += "; …";
     out += fmt::format(", {} skipped ({})", report.skipped.size(), escape_terminal(list));
   }
+  if (!report.not_judged.empty()) {
+    out += fmt::format(", {} not judged ({}{})", report.not_judged.size(), escape_terminal(report.not_judged.front().reason), report.not_judged.size() > 1 ? "; …" : "");
+  }
+  if (!report.gaps.empty()) {
+    out += "; not all was read: " + escape_terminal(report.gaps.front());
+    if (report.gaps.size() > 1) out += fmt::format(", and {} more", report.gaps.size() - 1);
+  }
   return out;
 }
 
@@ -111,7 +118,7 @@ std::string render_doctor_text(const DoctorReport& report, const DoctorTextOptio
     if (!finding.explains.empty()) out += wrap("Its symptoms, not listed on their own: " + some_of(finding.explains, 8), 2, width);
     out += '\n';
   }
-  if (report.findings.empty()) out += report.outcome == Outcome::incomplete ? "No findings in what could be read.\n\n" : "No findings.\n\n";
+  if (report.findings.empty()) out += !report.complete ? "No findings in what could be read.\n\n" : "No findings.\n\n";
   out += inspected_line(report) + '\n';
   if (!report.findings.empty() && !options.explain) {
     out += fmt::format("More about one: {} {}\n", options.explain_command, report.findings.front().id);

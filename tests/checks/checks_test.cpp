@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(every_check_fires_where_it_must_and_only_there) {
 BOOST_AUTO_TEST_CASE(no_check_lacks_a_case_and_no_case_a_check) {
   std::set<std::string> with, registered;
   for (const auto& c : all_cases()) with.insert(c.id);
-  for (auto* family : {&checks::kpr_mode_checks, &checks::kube_proxy_leftovers_checks, &checks::kernel_checks, &checks::api_server_host_checks, &checks::devices_routing_checks, &checks::load_balancer_checks, &checks::bpf_maps_checks})
+  for (auto* family : {&checks::kpr_mode_checks, &checks::kube_proxy_leftovers_checks, &checks::kernel_checks, &checks::api_server_host_checks, &checks::devices_routing_checks, &checks::load_balancer_checks, &checks::socket_lb_checks, &checks::bpf_maps_checks, &checks::services_programmed_checks})
     for (const auto& check : (*family)()) registered.insert(std::string(check.id));
   for (const auto& id : registered) BOOST_TEST(with.count(id) == 1, id << " has no case");
   for (const auto& id : with) BOOST_TEST(registered.count(id) == 1, id << " is no check");

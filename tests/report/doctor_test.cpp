@@ -31,6 +31,7 @@ DoctorReport sample() {
   report.skipped = {{"helm-pending", "Helm release pending", "no right to list secrets"}};
   report.node_columns = {"Mode"};
   report.nodes = {{"z-k8s-n-1", true, "", {"Strict"}}, {"z-k8s-n-5", false, "timed out", {}}};
+  report.complete = false;
   report.outcome = Outcome::findings;
   return report;
 }
@@ -73,10 +74,31 @@ BOOST_AUTO_TEST_CASE(the_text_is_short_and_the_worst_comes_first) {
 BOOST_AUTO_TEST_CASE(nothing_found_is_said_and_unknown_is_not_ok) {
   DoctorReport report = sample();
   report.findings.clear();
+  report.complete = false;
   report.outcome = Outcome::incomplete;
   BOOST_TEST(render_doctor_text(report, {}).starts_with("No findings in what could be read.\n"));
   BOOST_TEST(doctor_document(report)["inspected"]["complete"] == false);
   BOOST_TEST(render_doctor_prometheus(report).find("kpr_run_complete 0\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(findings_do_not_hide_that_something_was_not_read) {
+  DoctorReport report = sample();
+  report.gaps = {"iptables-nft-save of 1 agent: timed out", "events in part: one namespace only"};
+  BOOST_TEST(doctor_document(report)["inspected"]["complete"] == false);
+  BOOST_TEST(doctor_document(report)["inspected"]["gaps"].size() == 2u);
+  BOOST_TEST(render_doctor_prometheus(report).find("kpr_run_complete 0\n") != std::string::npos);
+  const auto invocation = nlohmann::json::parse(render_doctor_sarif(report))["runs"][0]["invocations"][0];
+  BOOST_TEST(invocation["executionSuccessful"] == false);
+  std::vector<std::string> said;
+  for (const auto& n : invocation["toolExecutionNotifications"]) said.push_back(n["message"]["text"]);
+  BOOST_TEST(said == (std::vector<std::string>{"helm-pending was skipped: no right to list secrets", "node z-k8s-n-5 was not read: timed out", "not all was read: iptables-nft-save of 1 agent: timed out",
+                                               "not all was read: events in part: one namespace only"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(inspected_line(report) == "8/8 agents, 3 checks: 1 ok, 1 finding, 1 skipped (no right to list secrets); not all was read: iptables-nft-save of 1 agent: timed out, and 1 more");
+  report.complete = true;
+  BOOST_TEST(doctor_document(report)["inspected"]["complete"] == true);
+  BOOST_TEST(render_doctor_prometheus(report).find("kpr_run_complete 1\n") != std::string::npos);
+  BOOST_TEST(nlohmann::json::parse(render_doctor_sarif(report))["runs"][0]["invocations"][0]["executionSuccessful"] == true);
 }
 
 BOOST_AUTO_TEST_CASE(the_document_has_the_promised_keys) {

@@ -83,7 +83,7 @@ func newFleet(state string) *fleet {
 }
 
 // Programs of an agent's image. Which of the first two an image has depends on the version.
-var programs = []string{"cilium", "cilium-dbg", "hostname", "uname", "iptables-save", "iptables-nft-save", "iptables-legacy-save", "ip6tables-save", "ip6tables-nft-save", "ip6tables-legacy-save"}
+var programs = []string{"cilium", "cilium-dbg", "hostname", "uname", "ip", "bpftool", "iptables-save", "iptables-nft-save", "iptables-legacy-save", "ip6tables-save", "ip6tables-nft-save", "ip6tables-legacy-save"}
 
 func (f *fleet) makePrograms(shim string) error {
 	if shim == "" {

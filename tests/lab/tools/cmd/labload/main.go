@@ -20,6 +20,8 @@ func main() {
 	n := flag.Int("n", 8, "populate: nodes")
 	version := flag.String("version", "mixed", "populate: Cilium's version on all nodes, or mixed")
 	endpoints := flag.Int("endpoints", 12, "populate: pods on each node; the texts grow with them")
+	services := flag.Int("services", 0, "populate: Services of the applications")
+	workloads := flag.Bool("workloads", false, "populate: the pods that the agents speak of, and all that stands around them in a cluster")
 	state := flag.String("state", ".", "populate: where agents.json goes and kubelet.port is")
 	concurrency := flag.Int("c", 32, "exec: at a time")
 	argv := flag.String("argv", `["cilium-dbg","status","--verbose"]`, "exec: the command as a JSON list, or @file")
@@ -31,7 +33,7 @@ func main() {
 	ctx := context.Background()
 	switch *mode {
 	case "populate":
-		populate(ctx, client, *n, *version, *endpoints, *state)
+		populate(ctx, client, *n, *version, *endpoints, *services, *workloads, *state)
 	case "adopt":
 		adopt(ctx, client, port(*state))
 	case "exec":

@@ -86,7 +86,7 @@ func podStatus(p *corev1.Pod, ip string) {
 	}
 }
 
-func populate(ctx context.Context, client *kubernetes.Clientset, n int, version string, endpoints int, state string) {
+func populate(ctx context.Context, client *kubernetes.Clientset, n int, version string, endpoints, services int, workloads bool, state string) {
 	start := time.Now()
 	kubelet := port(state)
 	agents := make([]agent.Agent, n)
@@ -95,7 +95,7 @@ func populate(ctx context.Context, client *kubernetes.Clientset, n int, version 
 		if v == "mixed" {
 			v = agent.Versions[i%len(agent.Versions)]
 		}
-		agents[i] = agent.New(i, n, v, endpoints)
+		agents[i] = agent.New(i, n, v, endpoints, services)
 	}
 	b, err := json.MarshalIndent(agents, "", " ")
 	die(err)
@@ -114,7 +114,7 @@ func populate(ctx context.Context, client *kubernetes.Clientset, n int, version 
 	die(err)
 	must(client.CoreV1().ConfigMaps("kube-system").Create(ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "cilium-config"}, Data: map[string]string{
 		"kube-proxy-replacement": "true", "k8s-service-host": agent.NodeIP(0), "k8s-service-port": "6443", "enable-ipv4": "true", "enable-ipv6": "false", "bpf-lb-mode": "snat",
-		"bpf-lb-algorithm": "random", "ipam": "cluster-pool", "routing-mode": "tunnel", "tunnel-protocol": "vxlan", "cluster-name": "default", "cluster-id": "0", "devices": "eth0"}}, metav1.CreateOptions{}))
+		"bpf-lb-algorithm": "random", "ipam": "cluster-pool", "cni-chaining-mode": "none", "enable-bpf-masquerade": "true", "bpf-lb-sock": "true", "kube-proxy-replacement-healthz-bind-address": "0.0.0.0:10256", "node-port-range": "30000,32767", "routing-mode": "tunnel", "tunnel-protocol": "vxlan", "cluster-name": "default", "cluster-id": "0", "devices": "eth0"}}, metav1.CreateOptions{}))
 	dns := map[string]string{"k8s-app": "kube-dns"}
 	must(client.CoreV1().Services("kube-system").Create(ctx, &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: "kube-dns", Labels: dns}, Spec: corev1.ServiceSpec{Selector: dns, ClusterIP: "10.96.0.10",
 		Ports: []corev1.ServicePort{{Name: "dns", Protocol: "UDP", Port: 53, TargetPort: intstr.FromInt(53)}, {Name: "dns-tcp", Protocol: "TCP", Port: 53, TargetPort: intstr.FromInt(53)}}}}, metav1.CreateOptions{}))
@@ -143,6 +143,9 @@ func populate(ctx context.Context, client *kubernetes.Clientset, n int, version 
 		die(err)
 	})
 	fmt.Fprintf(os.Stderr, "%d nodes with an agent in %.1f s\n", n, time.Since(start).Seconds())
+	if workloads {
+		surround(ctx, client, agents)
+	}
 }
 
 // adopt: the nodes of a cluster that someone else filled get our kubelet.

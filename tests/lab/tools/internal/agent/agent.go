@@ -21,6 +21,7 @@ type Agent struct {
 	Version   string `json:"version"`
 	Fleet     int    `json:"fleet"`     // nodes in the cluster
 	Endpoints int    `json:"endpoints"` // pods with an endpoint on the node: what the size of the text grows with
+	Services  int    `json:"services"`  // of the applications, in the whole cluster
 }
 
 // Peer is another node as this agent's health prober sees it.
@@ -31,7 +32,7 @@ var Versions = []string{"1.18.4", "1.20.0", "1.16.15", "1.14.13", "1.12.19", "1.
 
 func NodeName(i int) string { return fmt.Sprintf("node-%d", i+1) }
 func NodeIP(i int) string   { return fmt.Sprintf("10.10.%d.%d", (i+1)/250, (i+1)%250+1) }
-func podCIDR(i int) string  { return fmt.Sprintf("10.%d.%d.0/24", 64+i/256, i%256) }
+func PodCIDR(i int) string  { return fmt.Sprintf("10.%d.%d.0/24", 64+i/256, i%256) }
 func podIP(i, n int) string { return fmt.Sprintf("10.%d.%d.%d", 64+i/256, i%256, n) }
 
 // PodName is like the names that a DaemonSet gives, but the same in every run.
@@ -45,8 +46,8 @@ func PodName(prefix string, i int) string {
 	return prefix + "-" + string(s)
 }
 
-func New(i, fleet int, version string, endpoints int) Agent {
-	return Agent{Namespace: "kube-system", Pod: PodName("cilium", i), Node: NodeName(i), IP: NodeIP(i), Index: i, Version: version, Fleet: fleet, Endpoints: endpoints}
+func New(i, fleet int, version string, endpoints, services int) Agent {
+	return Agent{Namespace: "kube-system", Pod: PodName("cilium", i), Node: NodeName(i), IP: NodeIP(i), Index: i, Version: version, Fleet: fleet, Endpoints: endpoints, Services: services}
 }
 
 func Load(file string) ([]Agent, error) {
@@ -124,6 +125,7 @@ func (a *Agent) Answers(variant string) map[string]Answer {
 	m["cilium bpf lb list"] = Answer{Out: a.LoadBalancerMap()}
 	v := fmt.Sprintf("%s %s 2026-10-01T10:00:00+00:00 go version go1.25.1 linux/amd64", a.Version, a.revision())
 	m["cilium version"] = Answer{Out: "Client: " + v + "\nDaemon: " + v + "\n"}
+	a.hostAnswers(m)
 	m["hostname"] = Answer{Out: a.Node + "\n"}
 	m["uname -r"] = Answer{Out: "6.1.0-28-amd64\n"}
 	m["uname -a"] = Answer{Out: "Linux " + a.Node + " 6.1.0-28-amd64 #1 SMP PREEMPT_DYNAMIC x86_64 GNU/Linux\n"}

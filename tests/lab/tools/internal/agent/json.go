@@ -40,7 +40,7 @@ func (a *Agent) StatusJSON(variant string) string {
 		allocations[e.ip] = e.ns + "/" + e.name
 		addresses = append(addresses, e.ip)
 	}
-	s["ipam"] = object{"status": fmt.Sprintf("IPv4: %d/254 allocated from %s, ", len(addresses), podCIDR(a.Index)), "allocations": allocations, "ipv4": addresses, "ipv6": nil}
+	s["ipam"] = object{"status": fmt.Sprintf("IPv4: %d/254 allocated from %s, ", len(addresses), PodCIDR(a.Index)), "allocations": allocations, "ipv4": addresses, "ipv6": nil}
 	s["nodeMonitor"] = object{"cpus": 8, "npages": 64, "pagesize": 4096}
 	s["cluster"] = object{"self": a.Node, "ciliumHealth": object{"state": "Ok"}, "nodes": nil}
 	var controllers []object
@@ -82,26 +82,6 @@ func enabled(on bool) object {
 		return object{"enabled": true}
 	}
 	return object{}
-}
-
-type service struct {
-	id             int
-	ip             string
-	port           int
-	kind, ns, name string
-	backends       []string
-}
-
-func (a *Agent) services() []service {
-	l := []service{
-		{1, "10.96.0.1", 443, "ClusterIP", "default", "kubernetes", []string{NodeIP(0) + ":6443"}},
-		{2, "10.96.0.10", 53, "ClusterIP", "kube-system", "kube-dns", []string{podIP(0, 5) + ":53", podIP(1, 5) + ":53"}},
-		{3, "10.96.0.10", 9153, "ClusterIP", "kube-system", "kube-dns", []string{podIP(0, 5) + ":9153", podIP(1, 5) + ":9153"}},
-	}
-	for i := 0; i < 6; i++ {
-		l = append(l, service{10 + i*3, fmt.Sprintf("10.96.1.%d", 10+i), 80, "ClusterIP", "shop-1", fmt.Sprintf("svc-%d", i), []string{podIP(i, 10) + ":8080", podIP(i+1, 11) + ":8080"}})
-	}
-	return append(l, service{40, "0.0.0.0", 30080, "NodePort", "shop-1", "svc-0", []string{podIP(0, 10) + ":8080"}})
 }
 
 func (a *Agent) ServiceList() string {

@@ -198,7 +198,7 @@ func (a *Agent) head(w io.Writer, verbose bool, variant string) {
 	if m <= 9 {
 		total = 255
 	}
-	fmt.Fprintf(w, "IPAM:\tIPv4: %d/%d allocated from %s, \n", len(eps)+2, total, podCIDR(a.Index))
+	fmt.Fprintf(w, "IPAM:\tIPv4: %d/%d allocated from %s, \n", len(eps)+2, total, PodCIDR(a.Index))
 	if verbose {
 		fmt.Fprint(w, "Allocated addresses:\n")
 		lines := []string{fmt.Sprintf("  %s (health)\n", podIP(a.Index, 200)), fmt.Sprintf("  %s (router)\n", podIP(a.Index, 201))}
