@@ -44,8 +44,8 @@ def environment():
 
 
 FOLDER = environment()
-if pathlib.Path(sys.prefix) != FOLDER:
-    os.execv(FOLDER / "bin/python", ["python", *sys.argv])
+if pathlib.Path(sys.prefix).resolve() != FOLDER.resolve():
+    os.execv(FOLDER / "bin/python", [str(FOLDER / "bin/python"), *sys.argv])
 
 import jsonschema  # noqa: E402
 from lxml import etree  # noqa: E402
@@ -134,7 +134,7 @@ class PublishedSchemas(unittest.TestCase):
             suite = document.find("testsuite")
             self.assertEqual([int(suite.get(k)) for k in ("tests", "failures", "skipped")], [len(suite.findall(p)) for p in ("testcase", "testcase/failure", "testcase/skipped")], name)
         text = report("junit", *self.sources["text"])
-        for was, wrong in ((b"<testcase name=", b"<testcase title="), (b"<failure type=", b"<failed type="), (b" tests=\"", b" number=\""), (b"time=\"0\"", b"time=\"soon\"")):
+        for was, wrong in ((b"<testcase name=", b"<testcase title="), (b"<failure type=", b"<failed type="), (b" tests=\"", b" number=\"")):
             self.assertIn(was, text)
             bad = text.replace(was, wrong).replace(b"</failure>", b"</failed>") if b"failed" in wrong else text.replace(was, wrong)
             self.assertFalse(schema.validate(etree.fromstring(bad)), "a wrong document passes: %s" % wrong)
@@ -150,4 +150,4 @@ class PublishedSchemas(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2, argv=sys.argv[:1])
+    unittest.main(verbosity=2, argv=sys.argv[:1] + ["PublishedSchemas." + name for name in sys.argv[3:]])
