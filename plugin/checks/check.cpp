@@ -56,6 +56,13 @@ Finding Sink::make(std::string summary) const {
     f.severity = e->severity;
     f.why = fill(e->why);
     for (const auto& line : e->fix) f.fix.push_back(fill(line));
+    // RKE2 installs its chart itself, and undoes what helm is told.
+    if (fleet_.distribution == facts::Distribution::rke2 && fleet_.release_name().starts_with("rke2-"))
+      for (auto& line : f.fix)
+        if (line.starts_with("helm upgrade ")) {
+          f.fix.insert(f.fix.begin(), "RKE2 manages this release: write the values of the `--set` below into a HelmChartConfig " + fleet_.release_name() + " in kube-system instead of running helm");
+          break;
+        }
     for (const auto& line : e->verify) f.verify.push_back(fill(line));
     f.links = e->links;
     f.from_memory = e->confidence == "gk";

@@ -22,9 +22,18 @@ report::Severity severity_of(checks::Severity s) { return static_cast<report::Se
 bool is_command(std::string_view line) {
   for (const std::string_view word : {"kubectl ", "helm ", "cilium ", "ssh ", "sudo ", "systemctl ", "iptables", "ip6tables", "nft ", "ipvsadm ", "kubeadm ", "talosctl ", "crictl ",
                                       "curl ", "sysctl ", "modprobe ", "for ", "k3s ", "aws ", "az ", "gcloud ", "docker ", "ctr ", "mount ", "ip ", "ethtool ", "k0s ", "#"}) {
-    if (line.starts_with(word)) return true;
+    if (line.starts_with(word)) return word != "for " || line.find("; do ") != std::string_view::npos;
   }
   return false;
+}
+
+// "on the node: crictl pull x", "or helm upgrade …": what to paste stands first, and where or when behind it.
+std::string as_command(const std::string& line) {
+  for (const std::string_view where : {"on each node: ", "on the nodes: ", "on the node: "})
+    if (line.starts_with(where)) return line.substr(where.size()) + "   # " + std::string(where.substr(0, where.size() - 2));
+  if (line.starts_with("or ") && is_command(line.substr(3))) return line.substr(3) + (line.find("   # ") == std::string::npos ? "   # or this" : ", or this");
+  if (line.starts_with("or ") || line.starts_with("then ")) return "# " + line;  // it belongs behind the command before it
+  return is_command(line) ? line : std::string();
 }
 
 report::Finding to_report(const checks::Finding& f) {
@@ -38,8 +47,8 @@ report::Finding to_report(const checks::Finding& f) {
   for (const checks::Proof& proof : f.evidence) out.evidence.push_back({proof.source, "", proof.text});
   out.why = f.why;
   for (const std::string& line : f.fix) {
-    if (is_command(line)) out.commands.push_back(line);
-    else out.fix += (out.fix.empty() ? "" : " ") + line;
+    if (std::string command = as_command(line); !command.empty()) out.commands.push_back(std::move(command));
+    else out.fix += (out.fix.empty() ? "" : "\n") + line;
   }
   out.verify = join(f.verify, "; ");
   out.links = f.links;

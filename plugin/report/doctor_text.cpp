@@ -61,6 +61,15 @@ std::string some_of(const std::vector<std::string>& names, std::size_t most) {
   return out;
 }
 
+// The first line of a reason, and not too much of it: all of it is in the other forms.
+std::string brief(std::string_view reason) {
+  reason = reason.substr(0, reason.find('\n'));
+  if (reason.size() <= 110) return std::string(reason);
+  std::size_t end = reason.rfind(' ', 110);
+  if (end == std::string_view::npos || end < 60) for (end = 110; end > 0 && (static_cast<unsigned char>(reason[end]) & 0xC0) == 0x80;) --end;
+  return std::string(reason.substr(0, end)) + " …";
+}
+
 }  // namespace
 
 std::string inspected_line(const DoctorReport& report) {
@@ -70,7 +79,7 @@ std::string inspected_line(const DoctorReport& report) {
   if (report.waived > 0) out += fmt::format(", {} waived", report.waived);
   if (!report.skipped.empty()) {
     std::map<std::string, std::size_t> reasons;
-    for (const CheckResult& check : report.skipped) ++reasons[check.reason];
+    for (const CheckResult& check : report.skipped) ++reasons[brief(check.reason)];
     std::vector<std::pair<std::size_t, std::string>> ordered;
     for (const auto& [reason, n] : reasons) ordered.emplace_back(n, reason);
     std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
@@ -80,10 +89,10 @@ std::string inspected_line(const DoctorReport& report) {
     out += fmt::format(", {} skipped ({})", report.skipped.size(), escape_terminal(list));
   }
   if (!report.not_judged.empty()) {
-    out += fmt::format(", {} not judged ({}{})", report.not_judged.size(), escape_terminal(report.not_judged.front().reason), report.not_judged.size() > 1 ? "; …" : "");
+    out += fmt::format(", {} not judged ({}{})", report.not_judged.size(), escape_terminal(brief(report.not_judged.front().reason)), report.not_judged.size() > 1 ? "; …" : "");
   }
   if (!report.gaps.empty()) {
-    out += "; not all was read: " + escape_terminal(report.gaps.front());
+    out += "; not all was read: " + escape_terminal(brief(report.gaps.front()));
     if (report.gaps.size() > 1) out += fmt::format(", and {} more", report.gaps.size() - 1);
   }
   return out;

@@ -15,9 +15,9 @@ def findings(run):
     return report
 
 
-def check(test, *options, logs=False):
-    """Returns the live report. `--now` holds both to one moment; everything else has to come out of the archive."""
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+def check(test, *options, logs=False, later=0):
+    """Returns the live report. `--now`, so many seconds later, holds both to one moment; everything else has to come out of the archive."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + later))
     live = lab.kpr("doctor", "-o", "json", "--now", now, *options)
     test.assertIn(live.code, (0, 1, 2), str(live))
     with tempfile.TemporaryDirectory() as folder:

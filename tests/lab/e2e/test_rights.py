@@ -72,9 +72,10 @@ def grant(roles):
 
 def wait_for(right, roles, allowed):
     """The server learns of new roles a moment later."""
-    i, _, group, resource, verb = right
-    what = resource.split("/")[0] + ("." + group if group else "")
-    ask = ["auth", "can-i", verb, what] + (["--subresource", resource.split("/")[1]] if "/" in resource else []) + (["-n", roles[i][1]] if roles[i][1] else ["-A"])
+    i, j, group, resource, verb = right
+    named = roles[i][2][j].get("resourceNames") if allowed else None
+    what = resource.split("/")[0] + ("." + group if group else "") + ("/" + named[0] if named else "")
+    ask = ["auth", "can-i", verb, what] + (["--subresource", resource.split("/")[1]] if "/" in resource else []) + (["-n", roles[i][1] or "kube-system"] if roles[i][1] or named else ["-A"])
     for _ in range(100):
         if lab.kubectl(*ask, kubeconfig="kubeconfig-alice").out.startswith("yes") == allowed:
             return

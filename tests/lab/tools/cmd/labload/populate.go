@@ -40,13 +40,14 @@ func must[T any](v T, err error) T {
 
 func podSpec(version string) corev1.PodSpec {
 	image := "lab.local/cilium/cilium:v" + version
+	env := []corev1.EnvVar{{Name: "KUBERNETES_SERVICE_HOST", Value: agent.NodeIP(0)}, {Name: "KUBERNETES_SERVICE_PORT", Value: "6443"}}
 	var init []corev1.Container
 	for _, n := range []string{"config", "mount-cgroup", "apply-sysctl-overwrites", "mount-bpf-fs", "clean-cilium-state", "install-cni-binaries"} {
-		init = append(init, corev1.Container{Name: n, Image: image})
+		init = append(init, corev1.Container{Name: n, Image: image, Env: env})
 	}
 	grace := int64(1)
 	return corev1.PodSpec{HostNetwork: true, PriorityClassName: "system-node-critical", TerminationGracePeriodSeconds: &grace, InitContainers: init,
-		Containers:  []corev1.Container{{Name: "cilium-agent", Image: image, Command: []string{"cilium-agent"}, Args: []string{"--config-dir=/tmp/cilium/config-map"}}},
+		Containers:  []corev1.Container{{Name: "cilium-agent", Image: image, Env: env, Command: []string{"cilium-agent"}, Args: []string{"--config-dir=/tmp/cilium/config-map"}}},
 		Tolerations: []corev1.Toleration{{Operator: corev1.TolerationOpExists}}}
 }
 

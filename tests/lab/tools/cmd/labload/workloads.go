@@ -133,7 +133,7 @@ func surround(ctx context.Context, client *kubernetes.Clientset, agents []agent.
 
 	image := "lab.local/cilium/operator-generic:v" + first.Version
 	labels := map[string]string{"io.cilium/app": "operator", "name": "cilium-operator", "app.kubernetes.io/name": "cilium-operator", "app.kubernetes.io/part-of": "cilium"}
-	spec := corev1.PodSpec{HostNetwork: true, Containers: []corev1.Container{{Name: "cilium-operator", Image: image, Command: []string{"cilium-operator-generic"}, Args: []string{"--config-dir=/tmp/cilium/config-map"}}}}
+	spec := corev1.PodSpec{HostNetwork: true, Containers: []corev1.Container{{Name: "cilium-operator", Image: image, Env: podSpec(first.Version).Containers[0].Env, Command: []string{"cilium-operator-generic"}, Args: []string{"--config-dir=/tmp/cilium/config-map"}}}}
 	one := int32(1)
 	d := must(client.AppsV1().Deployments("kube-system").Create(ctx, &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "cilium-operator", Labels: labels},
 		Spec: appsv1.DeploymentSpec{Replicas: &one, Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"name": "cilium-operator"}}, Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: spec}}}, metav1.CreateOptions{}))

@@ -70,7 +70,7 @@ func (a *Agent) endpoints() []endpoint {
 	var l []endpoint
 	for i := 0; i < a.Endpoints; i++ {
 		app := apps[(i+a.Index)%len(apps)]
-		l = append(l, endpoint{40 + i*37 + a.number(fmt.Sprint("id", i), 30), "shop-" + fmt.Sprint(1+i%3), fmt.Sprintf("%s-%08x-%s", app, 0x5a1c0000+a.number(app, 60000), PodName(app, i)[len(app)+1:]), podIP(a.Index, 10+i)})
+		l = append(l, endpoint{40 + i*37 + a.number(fmt.Sprint("id", i), 30), "shop-" + fmt.Sprint(1+i%3), fmt.Sprintf("%s-%08x-%s", app, 0x5a1c0000+a.number(app, 60000), PodName(app, a.Index*1000+i)[len(app)+1:]), podIP(a.Index, 10+i)})
 	}
 	return l
 }

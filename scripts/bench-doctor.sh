@@ -1,0 +1,53 @@
+#!/bin/bash
+# Measures `kubectl-kpr doctor` beside `status` on one cluster with workloads: wall, CPU and peak memory, best of ROUNDS, taking turns.
+#   scripts/bench-doctor.sh [N=1000] [ENDPOINTS=10] [SERVICES=2000] [ROUNDS=3] [KEEP=1]
+#   KPR    the plugin (default build/release/plugin/kubectl-kpr)
+#   KEEP   take the cluster that runs in KPR_LAB_DIR, and leave it running
+# Every agent lists all Services and their backends, as agents do: their answers grow with the cluster.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+N=1000 ENDPOINTS=10 SERVICES=2000 ROUNDS=3 KEEP=
+for argument in "$@"; do
+  case $argument in
+    N=* | ENDPOINTS=* | SERVICES=* | ROUNDS=* | KEEP=*) declare "${argument%%=*}=${argument#*=}" ;;
+    *) echo "bench-doctor: what is $argument? Known: N=, ENDPOINTS=, SERVICES=, ROUNDS=, KEEP=" >&2; exit 64 ;;
+  esac
+done
+kpr=${KPR:-$here/../build/release/plugin/kubectl-kpr}
+[[ -x $kpr ]] || { echo "bench-doctor: no plugin at $kpr (KPR=)" >&2; exit 1; }
+kpr=$(readlink -f "$kpr")
+export KPR_LAB_DIR=${KPR_LAB_DIR:-$here/../build/lab-bench}
+if [[ -z $KEEP ]]; then
+  "$here/cluster-up.sh" "N=$N" VERSION=1.18.4 WORKLOADS=1 "ENDPOINTS=$ENDPOINTS" "SERVICES=$SERVICES" >/dev/null
+  trap '"$here/cluster-down.sh" >/dev/null' EXIT
+fi
+python3 - "$KPR_LAB_DIR" "$kpr" "$ROUNDS" <<'PY'
+import os, subprocess, sys, time
+lab, kpr, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+env = {"PATH": lab + "/bin:/usr/bin:/bin", "KUBECONFIG": lab + "/kubeconfig", "HOME": lab}
+
+
+def measure(*arguments):
+    start = time.monotonic()
+    p = subprocess.Popen([kpr, *arguments], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=open(lab + "/log/bench.err", "w"))
+    out = p.stdout.read().decode()
+    _, status, u = os.wait4(p.pid, 0)
+    p.returncode = os.waitstatus_to_exitcode(status)
+    if p.returncode not in (0, 1, 2):
+        sys.exit("%s: exit %d\n%s" % (" ".join(arguments), p.returncode, open(lab + "/log/bench.err").read()[-2000:]))
+    return time.monotonic() - start, u.ru_utime + u.ru_stime, u.ru_maxrss / 1024, out
+
+
+now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 600))
+commands = {"status": ["status"], "doctor": ["doctor", "--now", now]}
+measure(*commands["doctor"])  # warm: the agents' answers are written when they are first asked for
+rows = {name: [] for name in commands}
+for _ in range(rounds):
+    for name, arguments in commands.items():
+        rows[name].append(measure(*arguments))
+print(rows["doctor"][-1][3].splitlines()[-1 if "More about" not in rows["doctor"][-1][3] else -2])
+print("best of %d; %d CPUs\n%-8s %8s %8s %10s" % (rounds, os.cpu_count(), "", "wall s", "CPU s", "peak MB"))
+for name, all_of_it in rows.items():
+    print("%-8s %8.2f %8.2f %10.1f" % (name, *(min(r[i] for r in all_of_it) for i in range(3))))
+print("doctor takes %.2f times as long as status" % (min(r[0] for r in rows["doctor"]) / min(r[0] for r in rows["status"])))
+PY
