@@ -44,7 +44,7 @@ void lb_map_full(const facts::Fleet& fleet, Sink& sink) {
     const std::size_t max = map_max(fleet, a);
     std::size_t wanted = 0;
     if (a.services)
-      for (const auto& f : *a.services) wanted += f.backends.size() + 1;
+      for (const auto* f : *a.services) wanted += f->backends.size() + 1;
     Proof degraded;
     if (a.status)
       for (const auto& m : a.status->degraded)
@@ -185,7 +185,7 @@ void health_unreachable(const facts::Fleet& fleet, Sink& sink) {
     if (!a.status || !settled(fleet, a, sink.thresholds().agent_settle)) continue;
     const auto& s = *a.status;
     if (s.health_total && *s.health_total == 0) continue;  // first minutes, or health checking off
-    if (!s.health_total && s.health_nodes.empty()) continue;
+    if (!s.health_total && s.health_named == 0) continue;
     ++judged;
     bool named = false;
     for (const auto& n : s.health_nodes) {

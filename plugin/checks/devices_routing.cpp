@@ -322,8 +322,8 @@ void checksum_offload(const facts::Fleet& fleet, Sink& sink) {
   for (const auto& a : fleet.agents) {
     if (!a.status) continue;
     if (a.status->network_routing.find("Tunnel") != std::string::npos || fleet.config("tunnel") == "vxlan" || fleet.config("tunnel-protocol") == "vxlan") tunnel = true;
+    judged = judged || a.status->health_named > 0;
     for (const auto& n : a.status->health_nodes) {
-      judged = true;
       // ICMP passes, TCP to the endpoint over the overlay does not.
       bool endpoint_tcp_fails = false, icmp_fine = n.host_ok();
       for (const auto& p : n.endpoint) {

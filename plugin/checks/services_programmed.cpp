@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "checks/agents.hpp"
 #include "util/strings.hpp"
@@ -11,7 +13,7 @@ namespace {
 
 using facts::KprMode;
 
-std::string at_port(const std::string& ip, int port) { return ip.find(':') == std::string::npos ? ip + ":" + std::to_string(port) : "[" + ip + "]:" + std::to_string(port); }
+using facts::at_port;
 
 // What the API says of backends: by service, address and port.
 struct Truth {
@@ -52,29 +54,46 @@ bool skipped_service(const facts::Fleet& fleet, const facts::Service& s) {
   return s.labels.count("service.kubernetes.io/headless") > 0;
 }
 
+// The first backend of a frontend that no slice has: "" when there is none to complain of.
+std::string stale_backend(const Truth& t, const std::set<std::string>& passed_over, const facts::LbFrontend& front, std::string& owner) {
+  if (front.type == "LocalRedirect" || front.type == "HostPort") return {};
+  const auto service = t.service_of.find(front.address);
+  if (service == t.service_of.end() || passed_over.count(service->second) > 0 || t.slice_services.count(service->second) == 0) return {};
+  owner = service->second;
+  for (const auto& b : front.backends) {
+    if (b.state == "terminating" || b.state == "quarantined" || b.state == "maintenance" || b.state == "terminating-not-serving") continue;
+    if (std::string address = at_port(b.ip, b.port); t.any.count(address) == 0) return address;
+  }
+  return {};
+}
+
 void backends_stale(const facts::Fleet& fleet, Sink& sink) {
   const Truth t = truth(fleet);
-  std::set<std::string> global;
+  std::set<std::string> passed_over;  // of other clusters too, or changing right now: agents were asked a moment before the API was
   for (const auto& s : *fleet.services)
-    if (global_service(s)) global.insert(s.ns + "/" + s.name);
+    if (global_service(s)) passed_over.insert(s.ns + "/" + s.name);
+  for (const auto& s : *fleet.endpoint_slices)
+    if (const auto changed = s.annotations.find("endpoints.kubernetes.io/last-change-trigger-time"); changed != s.annotations.end())
+      if (const auto age = fleet.age(parse_rfc3339(changed->second)); age && *age < std::chrono::seconds(60)) passed_over.insert(s.ns + "/" + s.service);
   Finding f = sink.make("");
   std::size_t judged = 0;
   std::set<std::string> services;
+  struct Verdict {
+    std::string owner, stale;
+  };
+  std::unordered_map<const facts::LbFrontend*, Verdict> verdicts;  // agents share their frontends
   for (const auto& a : fleet.agents) {
     if (!a.services) continue;
     ++judged;
     bool stale = false;
-    for (const auto& front : *a.services) {
-      if (front.type == "LocalRedirect" || front.type == "HostPort") continue;
-      const auto owner = t.service_of.find(at_port(front.ip, front.port));
-      if (owner == t.service_of.end() || global.count(owner->second) > 0 || t.slice_services.count(owner->second) == 0) continue;
-      for (const auto& b : front.backends) {
-        if (b.state == "terminating" || b.state == "quarantined" || b.state == "maintenance" || b.state == "terminating-not-serving") continue;
-        if (t.any.count(at_port(b.ip, b.port)) > 0) continue;
-        stale = true;
-        services.insert("Service " + owner->second);
-        if (f.evidence.size() < 6) f.evidence.push_back({a.services_source, at_port(front.ip, front.port) + " (" + owner->second + ") => " + at_port(b.ip, b.port) + ", which no EndpointSlice has"});
-      }
+    for (const auto* front : *a.services) {
+      auto [verdict, fresh] = verdicts.try_emplace(front);
+      if (fresh) verdict->second.stale = stale_backend(t, passed_over, *front, verdict->second.owner);
+      const auto& [owner, backend] = verdict->second;
+      if (backend.empty()) continue;
+      stale = true;
+      services.insert("Service " + owner);
+      if (f.evidence.size() < 6) f.evidence.push_back({a.services_source, front->address + " (" + owner + ") => " + backend + ", which no EndpointSlice has"});
     }
     if (stale) f.nodes.push_back(a.node);
   }
@@ -87,44 +106,56 @@ void backends_stale(const facts::Fleet& fleet, Sink& sink) {
   sink.add(std::move(f));
 }
 
+// What each agent has to have of a Service.
+struct Wanted {
+  const facts::Service* service;
+  std::vector<std::string> addresses;  // ClusterIP and port
+};
+
+std::vector<Wanted> wanted_services(const facts::Fleet& fleet) {
+  std::vector<Wanted> all;
+  const bool four = fleet.config("enable-ipv4").value_or("true") == "true", six = fleet.config("enable-ipv6").value_or("false") == "true", sctp = fleet.config_true("enable-sctp");
+  for (const auto& s : *fleet.services) {
+    if (s.type == "ExternalName" || s.headless() || skipped_service(fleet, s)) continue;
+    if (const auto age = fleet.age(s.created); age && *age < std::chrono::seconds(60)) continue;
+    Wanted w{&s, {}};
+    for (const auto& ip : s.cluster_ips)
+      if (ip.find(':') != std::string::npos ? six : four)
+        for (const auto& p : s.ports)
+          if (p.protocol != "SCTP" || sctp) w.addresses.push_back(at_port(ip, p.port));
+    all.push_back(std::move(w));
+  }
+  return all;
+}
+
 void services_missing(const facts::Fleet& fleet, Sink& sink) {
   Finding f = sink.make("");
   std::size_t judged = 0;
   std::set<std::string> services;
+  const std::vector<Wanted> wanted = wanted_services(fleet);
   for (const auto& a : fleet.agents) {
     if (!a.services || a.services->empty()) continue;
     ++judged;
-    std::map<std::string, std::size_t> have;  // frontend → most backends
+    std::unordered_set<std::string_view> have;
     std::set<int> node_ports;
-    for (const auto& front : *a.services) {
-      auto& n = have[at_port(front.ip, front.port)];
-      n = std::max(n, front.backends.size() + 1);
-      if (front.type == "NodePort") node_ports.insert(front.port);
+    for (const auto* front : *a.services) {
+      have.insert(front->address);
+      if (front->type == "NodePort") node_ports.insert(front->port);
     }
+    const bool np_on = a.status && a.status->mode == KprMode::on && a.status->node_port.value_or(true);
+    const int low = np_on ? a.status->port_min.value_or(30000) : 0, high = np_on ? a.status->port_max.value_or(32767) : 0;
     bool missing = false;
-    for (const auto& s : *fleet.services) {
-      if (s.type == "ExternalName" || s.headless() || skipped_service(fleet, s)) continue;
-      if (const auto age = fleet.age(s.created); age && *age < std::chrono::seconds(60)) continue;
+    for (const Wanted& w : wanted) {
       std::vector<std::string> lacks;
-      for (const auto& ip : s.cluster_ips) {
-        const bool six = ip.find(':') != std::string::npos;
-        if (six && fleet.config("enable-ipv6").value_or("false") != "true") continue;
-        if (!six && fleet.config("enable-ipv4").value_or("true") != "true") continue;
-        for (const auto& p : s.ports) {
-          if (p.protocol == "SCTP" && !fleet.config_true("enable-sctp")) continue;
-          if (have.count(at_port(ip, p.port)) == 0) lacks.push_back("ClusterIP " + at_port(ip, p.port));
-        }
-      }
-      const bool np_on = a.status && a.status->mode == KprMode::on && a.status->node_port.value_or(true);
-      if (np_on && lacks.empty()) {
-        const int low = a.status->port_min.value_or(30000), high = a.status->port_max.value_or(32767);
-        for (const auto& p : s.ports)
-          if (p.node_port >= low && p.node_port <= high && node_ports.count(p.node_port) == 0 && !(p.protocol == "SCTP")) lacks.push_back("NodePort " + std::to_string(p.node_port));
-      }
+      for (const auto& address : w.addresses)
+        if (have.count(address) == 0) lacks.push_back("ClusterIP " + address);
+      if (np_on && lacks.empty())
+        for (const auto& p : w.service->ports)
+          if (p.node_port >= low && p.node_port <= high && node_ports.count(p.node_port) == 0 && p.protocol != "SCTP") lacks.push_back("NodePort " + std::to_string(p.node_port));
       if (lacks.empty()) continue;
       missing = true;
-      services.insert(s.path("Service"));
-      if (f.evidence.size() < 6) f.evidence.push_back({a.services_source, "no " + list_of(lacks) + " of " + s.ns + "/" + s.name});
+      services.insert(w.service->path("Service"));
+      if (f.evidence.size() < 6) f.evidence.push_back({a.services_source, "no " + list_of(lacks) + " of " + w.service->ns + "/" + w.service->name});
     }
     if (missing) f.nodes.push_back(a.node);
   }

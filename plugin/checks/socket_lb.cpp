@@ -125,6 +125,8 @@ void service_unreachable(const facts::Fleet& fleet, Sink& sink) {
     sink.add(std::move(f));
   } else if (judged == 0) {
     sink.skip("no agent could try to connect to the kubernetes Service");
+  } else if (judged < asked) {
+    sink.skip(std::to_string(asked - judged) + " of " + count_of(asked, "agent") + " could not try to connect to the kubernetes Service");
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <kpr/parse.hpp>
+#include <map>
 #include <set>
 
 #include "commands/settings.hpp"
@@ -100,17 +101,53 @@ report::NodeFacts node_of(const evidence::Agent& agent, const StatusDocument* st
 
 }  // namespace
 
-report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options) {
+struct AgentIntake::Impl {
+  struct Taken {
+    facts::Agent facts;
+    report::NodeFacts row;
+    std::string version;
+  };
+  std::shared_ptr<facts::FrontendPool> frontends = std::make_shared<facts::FrontendPool>();
+  std::map<std::size_t, Taken> taken;  // by place
+};
+
+AgentIntake::AgentIntake() : impl_(std::make_unique<Impl>()) {}
+AgentIntake::~AgentIntake() = default;
+
+void AgentIntake::take(std::size_t place, evidence::Agent& agent) {
+  Impl::Taken& to = impl_->taken[place];
+  to.facts = facts::make_agent(agent, *impl_->frontends, [&](const evidence::Agent& from, const StatusDocument* status) {
+    to.row = node_of(from, status);
+    if (to.row.read) to.version = status->cilium_version;
+  });
+  facts::spend_outputs(agent);
+}
+
+report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options, AgentIntake* intake) {
   facts::FactsOptions facts_options;
   facts_options.now = options.now;
   facts_options.spend = &evidence;
   report::DoctorReport report;
   std::set<std::string> versions;
-  facts_options.on_status = [&](const evidence::Agent& agent, const StatusDocument* status) {
-    report.nodes.push_back(node_of(agent, status));
-    report.agents_read += report.nodes.back().read ? 1 : 0;
-    if (report.nodes.back().read && !status->cilium_version.empty()) versions.insert(status->cilium_version);
+  const auto add_node = [&](report::NodeFacts node, const std::string& version) {
+    report.agents_read += node.read ? 1 : 0;
+    if (!version.empty()) versions.insert(version);
+    report.nodes.push_back(std::move(node));
   };
+  facts_options.on_status = [&](const evidence::Agent& agent, const StatusDocument* status) {
+    report::NodeFacts node = node_of(agent, status);
+    const std::string version = node.read ? status->cilium_version : std::string();
+    add_node(std::move(node), version);
+  };
+  if (intake != nullptr) {
+    facts_options.frontends = intake->impl_->frontends;
+    facts_options.made = [&](std::size_t place) -> std::optional<facts::Agent> {
+      const auto taken = intake->impl_->taken.find(place);
+      if (taken == intake->impl_->taken.end()) return std::nullopt;
+      add_node(std::move(taken->second.row), taken->second.version);
+      return std::move(taken->second.facts);
+    };
+  }
   const facts::Fleet fleet = facts::make_fleet(evidence, facts_options);
   const checks::RunResult result = checks::run(fleet, options.selection);
 

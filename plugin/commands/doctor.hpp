@@ -1,5 +1,6 @@
 // `kubectl kpr doctor`, `checks`, `explain`: the checks' results as reports.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -18,9 +19,22 @@ struct DoctorOptions {
   std::string tool_version;
 };
 
+// Facts of agents, made as each of them arrives while others are still being asked: the texts of a large cluster are never in memory at once.
+class AgentIntake {
+ public:
+  AgentIntake();
+  ~AgentIntake();
+  void take(std::size_t place, evidence::Agent& agent);  // its place in the evidence; uses its texts up
+
+ private:
+  friend report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options, AgentIntake* intake);
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 // What the evidence says. Incomplete (exit 2) when an agent is unread or a check could not look, unless a finding already decides (exit 1).
 // It uses the evidence up: objects and long texts in it are gone afterwards.
-report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options);
+report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options, AgentIntake* intake = nullptr);
 
 // The catalogue as a table and a document.
 report::Report list_checks();

@@ -82,14 +82,19 @@ class Asking {
       answered_ = true;
     }
     agent(i).outputs = std::move(answer.outputs);
+    arrived(i);
+  }
+
+  void arrived(std::size_t i) {
     ++done_;
+    if (wants_.on_agent && !agent(i).unreachable) wants_.on_agent(i, agent(i));
   }
 
   // No shell in the image: one exec a command, one after the other.
   void ask_one(std::size_t i, std::size_t k, const std::string& binary, std::optional<SteadyClock::time_point> deadline) {
     if (k == probe_.commands.size()) {
       answered_ = true;
-      ++done_;
+      arrived(i);
       return;
     }
     const std::string& name = probe_.commands[k];

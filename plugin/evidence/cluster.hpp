@@ -37,6 +37,8 @@ struct ClusterOptions {
 struct Wants {
   std::vector<std::string> commands;   // names of commands.hpp, asked of every agent; empty: no exec at all
   std::vector<std::string> resources;  // plurals; "nodes" and "pods" of the agents are read anyway
+  // An agent has answered, whole: what is wanted of its texts can be taken now and they be freed, before all the others have come.
+  std::function<void(std::size_t place, Agent& agent)> on_agent;
 };
 
 struct Progress {

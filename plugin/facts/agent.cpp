@@ -68,7 +68,7 @@ Piece<AgentStatus> read_status(const evidence::Agent& a, const StatusSeen& on_st
   }
   if (!merged.is_object() || merged.empty()) return bad ? *bad : why(a, {"status-verbose", "status-json"});
   AgentStatus s = status_from_json(merged, source);
-  if (s.health_nodes.empty()) {
+  if (s.health_named == 0) {
     if (const Output* health = output_of(a, "health-json")) {
       const json parsed = json::parse(health->out, nullptr, false);
       if (parsed.is_object() && parsed.contains("nodes")) read_health(parsed["nodes"], s);
@@ -77,17 +77,17 @@ Piece<AgentStatus> read_status(const evidence::Agent& a, const StatusSeen& on_st
   return s;
 }
 
-void read_services(const evidence::Agent& in, Agent& a) {
+void read_services(const evidence::Agent& in, FrontendPool& frontends, Agent& a) {
   for (const char* name : {"service-list-json", "service-list"}) {
     const Output* o = output_of(in, name);
     if (o == nullptr || trim(o->out).empty() || agent_is_down(o->out)) continue;
     if (std::string_view(name) == "service-list-json") {
       const json parsed = json::parse(o->out, nullptr, false);
       if (!parsed.is_array()) continue;
-      a.services = services_from_json(parsed);
+      a.services = frontends.from_json(parsed);
     } else {
       if (o->exit_code != 0 || o->out.find("Frontend") == std::string::npos) continue;
-      a.services = parse_service_list(o->out);
+      a.services = frontends.from_text(o->out);
     }
     a.services_source = o->source;
     return;
@@ -177,7 +177,7 @@ void read_interfaces(const evidence::Agent& in, Agent& a) {
 
 const Output* Agent::output(const std::string& command) const { return raw == nullptr ? nullptr : output_of(*raw, command); }
 
-Agent make_agent(const evidence::Agent& in, const StatusSeen& on_status) {
+Agent make_agent(const evidence::Agent& in, FrontendPool& frontends, const StatusSeen& on_status) {
   Agent a;
   a.node = in.node;
   a.pod = in.pod;
@@ -198,7 +198,7 @@ Agent make_agent(const evidence::Agent& in, const StatusSeen& on_status) {
     }
   }
   if (a.version) a.version_text = a.version->text;
-  read_services(in, a);
+  read_services(in, frontends, a);
   read_bpf_lb(in, a);
   read_config(in, a);
   read_iptables(in, a);

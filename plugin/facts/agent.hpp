@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "evidence/evidence.hpp"
+#include "facts/frontends.hpp"
 #include "facts/version.hpp"
 
 namespace kpr::facts {
@@ -61,26 +62,12 @@ struct AgentStatus {
   std::vector<std::string> stale;  // "name: since when"
   std::vector<DegradedModule> degraded;
   std::optional<int> health_reachable, health_total;
-  std::vector<HealthNode> health_nodes;
+  std::vector<HealthNode> health_nodes;  // the ones that are not reached in full; each of 1,000 agents names 1,000 nodes
+  std::size_t health_named = 0;          // nodes that it named
   std::string health_state;
   std::optional<Version> version;
   std::string error;  // the agent answered, but with this error text only
   bool kpr_on() const { return mode == KprMode::on; }
-};
-
-// One frontend with its backends, from `service list` (or its JSON).
-struct LbFrontend {
-  std::string ip;
-  int port = 0;
-  std::string protocol;  // "TCP", …; empty where the version does not print it
-  std::string type;      // ClusterIP, NodePort, LoadBalancer, ExternalIPs, HostPort, LocalRedirect
-  bool local_scope = false;
-  struct Backend {
-    std::string ip;
-    int port = 0;
-    std::string state;  // "active", "terminating", "quarantined", …
-  };
-  std::vector<Backend> backends;
 };
 
 // iptables of the node as the agent (host network) sees them, one entry for each backend and family that holds something of kube-proxy's.
@@ -101,7 +88,7 @@ struct Agent {
   std::optional<Version> version;  // status, then `version`, then the pod's image tag
   std::string version_text;
   Piece<AgentStatus> status;
-  Piece<std::vector<LbFrontend>> services;
+  Piece<FrontendPool::List> services;
   std::string services_source;
   Piece<std::size_t> bpf_lb_entries;  // rows of `bpf lb list`, masters and backends
   std::string bpf_lb_source;
@@ -115,8 +102,6 @@ struct Agent {
 
 KprMode kpr_mode_of(std::string_view text);
 AgentStatus status_from_json(const nlohmann::json& status, std::string source);
-std::vector<LbFrontend> parse_service_list(std::string_view text);
-std::vector<LbFrontend> services_from_json(const nlohmann::json& list);
 IptablesTrace scan_iptables(std::string_view text, std::string command, std::string source);
 // "10.0.0.1:80", "[fd00::1]:80/TCP", "10.0.0.1:80/TCP/i" → ip, port, protocol.
 bool split_frontend(std::string_view text, LbFrontend& into);

@@ -34,13 +34,6 @@ Piece<std::vector<T>> list(const Evidence& e, const std::string& resource, Read 
   return out;
 }
 
-// Texts that make_agent has read and nobody asks for again.
-void spend_outputs(evidence::Agent& agent) {
-  for (const char* name : {"status-verbose", "status-json", "health-json", "version", "uname", "service-list-json", "service-list", "bpf-lb-list", "config-all", "ip-a", "iptables-save", "iptables-nft-save", "iptables-legacy-save", "ip6tables-save", "ip6tables-nft-save",
-                           "ip6tables-legacy-save"})
-    if (const auto output = agent.outputs.find(name); output != agent.outputs.end() && output->second) output->second->out = std::string();
-}
-
 bool is_cilium_daemonset(const Workload& w) {
   const auto has = [&](const Labels& l, const char* k, const char* v) {
     const auto f = l.find(k);
@@ -103,6 +96,12 @@ void take_versions(Fleet& f) {
 }
 
 }  // namespace
+
+void spend_outputs(evidence::Agent& agent) {
+  for (const char* name : {"status-verbose", "status-json", "health-json", "version", "uname", "service-list-json", "service-list", "bpf-lb-list", "config-all", "ip-a", "iptables-save", "iptables-nft-save",
+                           "iptables-legacy-save", "ip6tables-save", "ip6tables-nft-save", "ip6tables-legacy-save"})
+    if (const auto output = agent.outputs.find(name); output != agent.outputs.end() && output->second) output->second->out = std::string();
+}
 
 std::string_view to_string(Distribution d) {
   switch (d) {
@@ -221,9 +220,12 @@ Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
   else if (f.config_maps) f.cilium_config = Missing{Reason::no_such_file, "ConfigMap " + f.cilium_ns + "/cilium-config was not found"};
   else f.cilium_config = f.config_maps.missing();
 
+  f.frontends = options.frontends ? options.frontends : std::make_shared<FrontendPool>();
   f.agents.reserve(e.agents.size());
   for (std::size_t i = 0; i < e.agents.size(); ++i) {
-    f.agents.push_back(make_agent(e.agents[i], options.on_status));
+    std::optional<Agent> made = options.made ? options.made(i) : std::nullopt;
+    f.agents.push_back(made ? *std::move(made) : make_agent(e.agents[i], *f.frontends, options.on_status));
+    f.agents.back().raw = &e.agents[i];
     if (options.spend != nullptr) spend_outputs(options.spend->agents[i]);
   }
   take_versions(f);

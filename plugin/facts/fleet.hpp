@@ -2,6 +2,7 @@
 // that needs a missing one is skipped with that reason, never passed.
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,7 +40,14 @@ struct FactsOptions {
   // is not in memory twice. What raw() and Agent::output() are asked for stays.
   evidence::Evidence* spend = nullptr;
   StatusSeen on_status;  // once an agent, in their order: for who shows more of a status than facts hold of it
+  // Facts of agents that were made when they arrived (make_agent), by their place in the evidence; and the pool that they share.
+  std::function<std::optional<Agent>(std::size_t agent)> made;
+  std::shared_ptr<FrontendPool> frontends;
 };
+
+Agent make_agent(const evidence::Agent& in, FrontendPool& frontends, const StatusSeen& on_status = {});
+// Frees the texts that make_agent has read and nobody asks for again.
+void spend_outputs(evidence::Agent& agent);
 
 struct Fleet {
   const evidence::Evidence* evidence = nullptr;  // not owned; outlives the fleet. For resources without a type of their own: see raw()
@@ -49,6 +57,7 @@ struct Fleet {
   std::string cilium_ns;  // never empty: "kube-system" when unknown
   bool incomplete = false;  // interrupted
 
+  std::shared_ptr<FrontendPool> frontends;  // what Agent::services points into
   std::vector<Agent> agents;
   Piece<std::vector<Node>> nodes;
   Piece<std::vector<Pod>> pods;

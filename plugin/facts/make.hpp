@@ -4,7 +4,6 @@
 
 namespace kpr::facts {
 
-Agent make_agent(const evidence::Agent& in, const StatusSeen& on_status);
 Piece<std::vector<KubeProxy>> find_kube_proxies(const Fleet& fleet);
 Distribution detect_distribution(const Fleet& fleet);
 bool looks_like_kube_proxy(const Pod& pod);

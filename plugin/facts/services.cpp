@@ -1,5 +1,5 @@
 // `cilium service list` through libkprparse, and its JSON.
-#include "facts/agent.hpp"
+#include "facts/frontends.hpp"
 #include "facts/read.hpp"
 #include "kpr/parse.hpp"
 

@@ -89,7 +89,8 @@ void read_health(const Json& nodes, AgentStatus& s) {
     h.host = paths(at(n, "host"));
     const Json& endpoint = at(n, "health-endpoint").is_null() ? at(n, "endpoint") : at(n, "health-endpoint");
     h.endpoint = paths(endpoint);
-    s.health_nodes.push_back(std::move(h));
+    ++s.health_named;
+    if (!h.host_ok() || !h.endpoint_ok()) s.health_nodes.push_back(std::move(h));
   }
 }
 

@@ -160,6 +160,8 @@ checks::RunResult Cluster::run(const checks::Selection& selection) const {
       if (const auto failed = exits.find(n); failed != exits.end())
         for (const auto& [name, answer] : failed->second) a.outputs[name] = evidence::Output{answer.out, answer.err, answer.exit_code, a.pod + ": " + name};
     }
+    if (const auto lacks = no_program.find(n); lacks != no_program.end())
+      for (const auto& name : lacks->second) a.outputs[name] = evidence::Missing{evidence::Reason::no_such_file, "the image has no such command"};
     e.agents.push_back(std::move(a));
   }
   e.logs = logs;

@@ -24,6 +24,7 @@ struct Cluster {
     int exit_code;
   };
   std::map<std::string, std::map<std::string, Answer>> exits;  // the same for commands that fail
+  std::map<std::string, std::vector<std::string>> no_program;  // node → commands that its agent's image lacks
   json ds, operator_deploy;                 // DaemonSet cilium, Deployment cilium-operator
   std::map<std::string, json> agent_pods;   // by node
   std::vector<json> pods, services, slices, config_maps, daemonsets;

@@ -33,6 +33,33 @@ BOOST_AUTO_TEST_CASE(a_part_of_the_evidence_is_no_pass) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_agent_that_could_not_try_to_connect_is_no_pass) {
+  Cluster c;
+  c.exits["n1"]["connect-kubernetes"] = {"10.96.0.1:443\n", "", 0};
+  c.exits["n2"]["connect-kubernetes"] = {":\n", "bash: line 1: /dev/tcp//: No such file or directory\n", 1};
+  checks::Selection s;
+  s.only = {"kubernetes-service-unreachable"};
+  const auto r = c.run(s);
+  BOOST_REQUIRE_EQUAL(r.checks.size(), 1u);
+  BOOST_TEST((r.checks[0].outcome == checks::Outcome::skipped));
+  BOOST_TEST(r.checks[0].reason == "1 of 2 agents could not try to connect to the kubernetes Service");
+}
+
+BOOST_AUTO_TEST_CASE(what_no_image_can_tell_is_neither_ok_nor_a_gap) {
+  Cluster c;
+  checks::Selection s;
+  s.only = {"kube-proxy-nftables-left"};
+  for (const char* n : {"n1", "n2", "n3"}) c.no_program[n] = {"nft-tables"};
+  auto r = c.run(s);
+  BOOST_REQUIRE_EQUAL(r.checks.size(), 1u);
+  BOOST_TEST((r.checks[0].outcome == checks::Outcome::not_judged));
+  BOOST_TEST(r.checks[0].reason == "the nftables of no node could be listed: the agents' image has no program that tells");
+  c.no_program.erase("n2");  // it has the program, which failed: that is a gap
+  c.exits["n2"]["nft-tables"] = {"", "Operation not permitted", 1};
+  r = c.run(s);
+  BOOST_TEST((r.checks[0].outcome == checks::Outcome::skipped));
+}
+
 BOOST_AUTO_TEST_CASE(globs) {
   BOOST_TEST(checks::glob_match("kube-proxy-*", "kube-proxy-still-running"));
   BOOST_TEST(checks::glob_match("n?", "n2"));

@@ -1,0 +1,70 @@
+// One pool for the frontends of all agents: what it says is what the parser says, and what agents share is there once.
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+#include "facts/frontends.hpp"
+
+using namespace kpr::facts;
+
+namespace {
+
+std::string said(const LbFrontend& f) {
+  std::string out = f.ip + " " + std::to_string(f.port) + " " + f.protocol + " " + f.type + (f.local_scope ? " local" : "");
+  for (const auto& b : f.backends) out += ", " + b.ip + " " + std::to_string(b.port) + " " + b.state;
+  return out;
+}
+
+// The pool forgets addresses of NodePorts; everything else is the parser's.
+void same_as_the_parser(FrontendPool& pool, const std::string& text) {
+  auto parsed = parse_service_list(text);
+  const auto pooled = pool.from_text(text);
+  BOOST_REQUIRE_EQUAL(pooled.size(), parsed.size());
+  for (std::size_t i = 0; i < parsed.size(); ++i) {
+    if (parsed[i].type == "NodePort") parsed[i].ip.clear();
+    BOOST_TEST(said(*pooled[i]) == said(parsed[i]));
+  }
+}
+
+const std::string k_new = "ID   Frontend                Service Type   Backend                              \n"
+                          "1    10.96.0.1:443/TCP       ClusterIP      1 => 10.0.0.2:6443/TCP (active)      \n"
+                          "2    10.96.0.10:53/UDP       ClusterIP      1 => 10.64.0.5:53/UDP (active)       \n"
+                          "                                            2 => 10.64.1.5:53/UDP (terminating)  \n"
+                          "3    10.0.0.7:30080/TCP      NodePort       1 => 10.64.0.9:8080/TCP (active)     \n"
+                          "4    [fd00::1]:443/TCP/i     ClusterIP                                           \n";
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) text.replace(at, what.size(), by);
+  return text;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_pool_says_what_the_parser_says) {
+  FrontendPool pool;
+  same_as_the_parser(pool, k_new);
+  same_as_the_parser(pool, replaced(k_new, "\n", "\r\n"));
+  same_as_the_parser(pool, "ID   Frontend        Backend                   \n3    10.96.0.10:53   1 => 10.0.0.9:53 (W: 4)   \n");
+  same_as_the_parser(pool, "level=warning msg=noise\n" + k_new);
+  same_as_the_parser(pool, k_new.substr(0, k_new.size() - 30));
+  same_as_the_parser(pool, k_new + "Error: the end is not here\n");
+  same_as_the_parser(pool, "");
+}
+
+BOOST_AUTO_TEST_CASE(agents_share_their_frontends) {
+  FrontendPool pool;
+  const auto first = pool.from_text(k_new);
+  BOOST_REQUIRE_EQUAL(pool.size(), 4u);
+  // Another agent: other ids, other padding, its own address at the NodePort.
+  const auto second = pool.from_text(replaced(replaced(replaced(k_new, "\n2 ", "\n27"), "10.0.0.7:", "10.0.0.88:"), "   ClusterIP", "       ClusterIP"));
+  BOOST_REQUIRE_EQUAL(pool.size(), 4u);
+  BOOST_TEST(std::equal(first.begin(), first.end(), second.begin(), second.end()));
+  BOOST_TEST(first[2]->address == ":30080");
+  BOOST_TEST(first[3]->address == "[fd00::1]:443");
+  // One backend less is another frontend.
+  const auto third = pool.from_text(replaced(k_new, "(terminating)", "(active)     "));
+  BOOST_TEST(third[1] != first[1]);
+  BOOST_TEST(third[0] == first[0]);
+  // The same list as JSON.
+  const auto json = nlohmann::json::parse(R"([{"status": {"realized": {"flags": {"type": "ClusterIP"}, "frontend-address": {"ip": "10.96.0.1", "port": 443, "protocol": "TCP"}, "backend-addresses": [{"ip": "10.0.0.2", "port": 6443, "state": "active"}]}}}])");
+  BOOST_TEST(pool.from_json(json).at(0) == first[0]);
+}
