@@ -57,9 +57,9 @@ struct Request {
 
 struct Response {
   int status = 0;
-  std::string protocol;  // "HTTP/2", "HTTP/1.1"
   Headers headers;
   std::string body;
+  std::string protocol = {};  // "HTTP/2", "HTTP/1.1"
 };
 
 class HttpClient {

@@ -165,7 +165,7 @@ struct WebSocket::Impl final : Framing::Io {
   }
 
   void refuse() {
-    refusal = Response{answer.status(), "HTTP/1.1", answer.headers(), answer.body()};
+    refusal = Response{answer.status(), answer.headers(), answer.body(), "HTTP/1.1"};
     state = State::done;
   }
 
