@@ -7,7 +7,7 @@ namespace {
 
 constexpr Flag k_general[] = {
     {.name = "help", .letter = 'h', .help = "Print help for the command"},
-    {.name = "v", .letter = 'v', .value = "0", .fallback = "0", .help = "Log level: 1 says what is asked of whom, 6 adds requests, 8 adds answers' heads; credentials are never logged"},
+    {.name = "v", .letter = 'v', .value = "0", .fallback = "0", .help = "Log level: 4 says which execs are tried again, 6 adds each request with its status and time; credentials are never logged"},
     {.name = "color", .value = "auto", .fallback = "auto", .help = "Colour on standard output: auto, always or never; auto is off without a terminal, with TERM=dumb and with NO_COLOR", .complete = Complete::words, .words = "auto|always|never"},
 };
 

@@ -51,9 +51,9 @@ struct ExecPool::Impl {
   // Running execs that count: those that yielded do not, up to an eighth of the answers so far. A child is a whole process and never yields.
   std::size_t places_taken(SteadyClock::time_point now) const {
     if (use_kubectl) return running.size();
-    const auto silent = std::count_if(running.begin(), running.end(), [&](const auto& s) { return now - s->started >= options.yields_after; });
+    const auto late = std::count_if(running.begin(), running.end(), [&](const auto& s) { return now - s->started >= options.yields_after; });
     const std::size_t most = std::min<std::size_t>((progress.done - progress.failed) / 8, 512 - limit);
-    return running.size() - std::min(static_cast<std::size_t>(silent), most);
+    return running.size() - std::min(static_cast<std::size_t>(late), most);
   }
 
   // Halves once for a burst of refusals, not once for each.

@@ -30,7 +30,7 @@ struct ExecOptions {
   unsigned max_concurrency = 32;
   std::chrono::nanoseconds node_timeout{std::chrono::seconds(30)};
   std::chrono::nanoseconds slow_after{std::chrono::seconds(5)};  // counted as slow in progress
-  // An agent that is silent this long gives its place to the next one, as long as most agents answer: what hangs costs its own deadline and
+  // An agent that has not answered within this gives its place to the next one, as long as most agents answer: what hangs costs its own deadline and
   // nobody else's time. When nearly all are slow the server is, and asking more at once would not help it.
   std::chrono::nanoseconds yields_after{std::chrono::seconds(1)};
   ExecVia via = ExecVia::automatic;
