@@ -9,6 +9,7 @@ CONFIGURE := cmake $(if $(CCACHE),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache) --preset
 # So that a second checkout finds what the first one compiled.
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
+export CCACHE_SLOPPINESS := pch_defines,time_macros
 export KPR_SHARED ?= $(wildcard $(CURDIR)/../shared)
 
 .DEFAULT_GOAL := help
@@ -27,7 +28,7 @@ install-release: install-build
 	@scripts/install-packages.sh scripts/packages-release.txt
 
 build: install-build  ## Build the plugin (build/release/plugin/kubectl-kpr)
-	@$(CONFIGURE) release -DKPR_BUILD_BENCH=OFF -DKPR_DEVELOPER=OFF --log-level=WARNING >/dev/null
+	@$(CONFIGURE) release -DKPR_BUILD_BENCH=OFF --log-level=WARNING >/dev/null
 	@cmake --build --preset release -j $(JOBS) -- --quiet
 
 demo: build  ## Build, and show the kube-proxy replacement of an eight-node example

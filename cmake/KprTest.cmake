@@ -1,3 +1,7 @@
+if(NOT TARGET sanitized)
+  add_custom_target(sanitized)
+endif()
+
 # kpr_test(name SOURCES ... LINKS ...): one Boost.Test executable, one CTest entry. Built only with KPR_BUILD_TESTS.
 function(kpr_test name)
   if(NOT KPR_BUILD_TESTS)
@@ -8,7 +12,9 @@ function(kpr_test name)
   add_executable(${name} ${T_SOURCES})
   target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK KPR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${T_LINKS} kpr_settings Boost::unit_test_framework)
+  kpr_precompiled(${name})
   add_test(NAME ${name} COMMAND ${name} --color_output=no)
-  # Every unit test also runs under the sanitizers.
+  # Every unit test also runs under the sanitizers; target `sanitized` builds these and no more.
   set_tests_properties(${name} PROPERTIES LABELS "sanitize;${T_LABELS}")
+  add_dependencies(sanitized ${name})
 endfunction()

@@ -21,7 +21,7 @@ zig_setup
 launcher=()
 if command -v ccache >/dev/null; then
   launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  export CCACHE_DIR=$KPR_CACHE/ccache CCACHE_MAXSIZE=500M CCACHE_COMPILERTYPE=clang CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+  export CCACHE_DIR=$KPR_CACHE/ccache CCACHE_MAXSIZE=500M CCACHE_COMPILERTYPE=clang CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 fi
 
 build_target() (
@@ -32,17 +32,18 @@ build_target() (
   build=$root/build/release-$target
   rm -rf "$build"
   export KPR_DEPS=$deps KPR_PREFIX_MAPS="$build:$root:$deps"
-  begin=$SECONDS
   export CCACHE_COMPILERCHECK="string:zig-$ZIG_VERSION-$target"
-  cmake -S "$root" -B "$build" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$here/toolchain.cmake" -DCMAKE_BUILD_TYPE=Release "${launcher[@]}" \
-    -DKPR_VERSION="${version#v}" -DCMAKE_MODULE_PATH="$here/modules" -DOPENSSL_USE_STATIC_LIBS=ON -DOPENSSL_ROOT_DIR="$deps" -DBoost_USE_STATIC_LIBS=ON -DBoost_NO_BOOST_CMAKE=ON \
-    -DBOOST_ROOT="$deps" -DBoost_NO_SYSTEM_PATHS=ON --log-level=WARNING >"$build.log" 2>&1 &&
-    cmake --build "$build" -j "$jobs" --target kubectl-kpr >>"$build.log" 2>&1 || {
+  program() {
+    cmake -S "$root" -B "$build" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$here/toolchain.cmake" -DCMAKE_BUILD_TYPE=Release "${launcher[@]}" \
+      -DKPR_VERSION="${version#v}" -DCMAKE_MODULE_PATH="$here/modules" -DOPENSSL_USE_STATIC_LIBS=ON -DOPENSSL_ROOT_DIR="$deps" -DBoost_USE_STATIC_LIBS=ON \
+      -DBoost_NO_BOOST_CMAKE=ON -DBOOST_ROOT="$deps" -DBoost_NO_SYSTEM_PATHS=ON --log-level=WARNING && cmake --build "$build" -j "$jobs" --target kubectl-kpr
+  }
+  spent=$(timed "$build.log" program) || {
     grep -E -A3 'error|Error' "$build.log" | head -n 60 >&2
     die "$target: the program does not build; the whole log is $build.log"
   }
   binary=$(find "$build/plugin" -maxdepth 1 -name 'kubectl-kpr*' -type f | head -n 1)
-  say "$target: program ($((SECONDS - begin)) s)"
+  say "$target: program ($spent)"
   python3 "$here/package.py" archive "$target" "$version" "$binary" "$deps/THIRD_PARTY_NOTICES" "$dist" "$epoch"
 )
 

@@ -12,6 +12,13 @@ umask 022
 say() { printf '==> %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
+# spent=$(timed LOG COMMAND...): runs a command; what it says goes into LOG, what is printed is the time that it took.
+timed() {
+  local log=$1 TIMEFORMAT='%0R s, CPU %0U s + %0S s'
+  shift
+  { time "$@" >"$log" 2>&1; } 2>&1
+}
+
 zig_target() {
   case $1 in
     linux_amd64) echo x86_64-linux-musl ;;

@@ -22,16 +22,16 @@ stage=$work/stage
 export KPR_DEPS=$stage KPR_PREFIX_MAPS=$work:$KPR_CACHE/sources/unpacked
 take() { mkdir -p "$work/src"; rm -rf "$work/src/$1"; cp -a "$KPR_CACHE/sources/unpacked/$1" "$work/src/$1"; }
 step() {  # step NAME COMMAND...: quiet unless it fails
-  local name=$1 begin=$SECONDS
+  local name=$1 spent
   shift
   [ -e "$work/done/$name" ] && return
   rm -rf "$work/build/$name"
-  if ! "$@" >"$work/log/$name.log" 2>&1; then
+  if ! spent=$(timed "$work/log/$name.log" "$@"); then
     tail -n 40 "$work/log/$name.log" >&2
     die "$name failed for $target; the whole log is $work/log/$name.log"
   fi
   touch "$work/done/$name"
-  say "$target: $name ($((SECONDS - begin)) s)"
+  say "$target: $name ($spent)"
 }
 cmake_part() {  # cmake_part NAME SOURCE [TARGETS] -- OPTIONS
   local name=$1 source=$2
@@ -151,16 +151,17 @@ notices() {
 }
 
 mkdir -p "$stage/lib" "$stage/include"
-step zlib build_zlib
-step nghttp2 build_nghttp2
-# Half of the time goes into configuring, on one processor; two lanes keep both busy.
-lanes=()
-(step openssl build_openssl; step curl build_curl) & lanes+=($!)
-(step libarchive build_libarchive; step re2 build_re2; step yaml-cpp build_yaml; step program_options build_program_options; step wslay build_wslay
-  step headers build_headers) & lanes+=($!)
-broken=
-for lane in "${lanes[@]}"; do wait "$lane" || broken=1; done
-[ -z "$broken" ] || exit 1
+# Much of the time goes into configuring, and into the compiler's own libraries for C (with zlib) and C++ (with nghttp2), on one processor each;
+# two lanes keep both busy.
+together() {  # together LANE...: waits for all, so that none is left behind
+  local lane broken=
+  for lane; do wait "$lane" || broken=1; done
+  [ -z "$broken" ] || exit 1
+}
+(step zlib build_zlib; step nghttp2 build_nghttp2) & lane=$!
+(step openssl build_openssl) & together $lane $!
+(step libarchive build_libarchive; step program_options build_program_options; step wslay build_wslay; step headers build_headers) & lane=$!
+(step curl build_curl; step re2 build_re2; step yaml-cpp build_yaml) & together $lane $!
 step notices notices
 rm -rf "$stage/share/doc" "$prefix"
 touch "$stage/.complete"

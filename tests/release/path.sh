@@ -56,7 +56,6 @@ export KPR_LAB_DIR=$root/build/lab-release
 "$root/scripts/cluster-up.sh" N=2 >"$work/up" 2>&1 || { cat "$work/up"; bad "the laboratory starts"; }
 [ -z "${windows:-}" ] || nested windows_amd64 "$here/windows.sh" "$windows" "$binary"
 nested "empty roots" "$here/bare-root.sh" "$binary"
-[ -d "$work/windows_amd64" ] && nested "windows_amd64" "$here/windows.sh" "$work/windows_amd64/kubectl-kpr.exe" "$binary"
 nested "krew" "$here/krew.sh" "$DIST"
 if [ "${KPR_SLOW:-0}" = 1 ]; then
   if KPR_CACHE=$work/cache DIST=$work/again "$root/release/build.sh" $version "${targets[@]}"; then
