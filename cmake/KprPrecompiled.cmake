@@ -21,4 +21,5 @@ target_compile_options(kpr_precompiled PRIVATE "$<$<CXX_COMPILER_ID:Clang>:SHELL
 
 function(kpr_precompiled target)
   target_precompile_headers(${target} REUSE_FROM kpr_precompiled)
+  target_compile_definitions(${target} PRIVATE $<TARGET_PROPERTY:fmt::fmt,INTERFACE_COMPILE_DEFINITIONS>)  # what the header was compiled with
 endfunction()
