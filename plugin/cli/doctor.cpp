@@ -80,7 +80,7 @@ int handle_doctor(const Invocation& call, const Environment& environment) {
   if (!options) return fail(options.error(), environment);
   FlagValues flags = call.flags;
   for (const std::string& argument : call.arguments) flags.add("filename", argument);
-  commands::AgentIntake intake;
+  commands::DoctorIntake intake;
   Result<evidence::Evidence> evidence = open_source(flags, "doctor", environment, [&](std::size_t place, evidence::Agent& agent) { intake.take(place, agent); });
   if (!evidence) return fail(evidence.error(), environment);
   const report::DoctorReport report = commands::doctor(*evidence, *options, &intake);

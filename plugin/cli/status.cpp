@@ -12,8 +12,10 @@ namespace kpr::cli {
 namespace {
 
 Result<report::Report> ask(const FlagValues& flags, const commands::StatusOptions& options, const Environment& environment) {
-  KPR_TRY_ASSIGN(evidence::Evidence evidence, open_source(flags, "status", environment));
-  return commands::status(std::move(evidence), options);
+  commands::StatusIntake intake;
+  const OnAgent on_agent = [&](std::size_t place, evidence::Agent& agent) { intake.take(place, agent); };
+  KPR_TRY_ASSIGN(evidence::Evidence evidence, open_source(flags, "status", environment, options.document ? OnAgent() : on_agent));
+  return commands::status(std::move(evidence), options, &intake);
 }
 
 // True when the time has passed, false when a signal came first.

@@ -63,8 +63,6 @@ std::string title_of(const std::string& id) {
   return entry == nullptr ? "" : entry->title;
 }
 
-constexpr std::string_view k_node_settings[] = {"version", "mode", "devices", "socket-lb", "lb-mode", "backend-selection", "xdp", "routing", "host-routing", "masquerading"};
-
 const std::vector<std::size_t>& node_columns() {
   static const std::vector<std::size_t> columns = [] {
     std::vector<std::size_t> all;
@@ -101,7 +99,7 @@ report::NodeFacts node_of(const evidence::Agent& agent, const StatusDocument* st
 
 }  // namespace
 
-struct AgentIntake::Impl {
+struct DoctorIntake::Impl {
   struct Taken {
     facts::Agent facts;
     report::NodeFacts row;
@@ -111,10 +109,10 @@ struct AgentIntake::Impl {
   std::map<std::size_t, Taken> taken;  // by place
 };
 
-AgentIntake::AgentIntake() : impl_(std::make_unique<Impl>()) {}
-AgentIntake::~AgentIntake() = default;
+DoctorIntake::DoctorIntake() : impl_(std::make_unique<Impl>()) {}
+DoctorIntake::~DoctorIntake() = default;
 
-void AgentIntake::take(std::size_t place, evidence::Agent& agent) {
+void DoctorIntake::take(std::size_t place, evidence::Agent& agent) {
   Impl::Taken& to = impl_->taken[place];
   to.facts = facts::make_agent(agent, *impl_->frontends, [&](const evidence::Agent& from, const StatusDocument* status) {
     to.row = node_of(from, status);
@@ -123,7 +121,7 @@ void AgentIntake::take(std::size_t place, evidence::Agent& agent) {
   facts::spend_outputs(agent);
 }
 
-report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options, AgentIntake* intake) {
+report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options, DoctorIntake* intake) {
   facts::FactsOptions facts_options;
   facts_options.now = options.now;
   facts_options.spend = &evidence;

@@ -20,21 +20,21 @@ struct DoctorOptions {
 };
 
 // Facts of agents, made as each of them arrives while others are still being asked: the texts of a large cluster are never in memory at once.
-class AgentIntake {
+class DoctorIntake {
  public:
-  AgentIntake();
-  ~AgentIntake();
+  DoctorIntake();
+  ~DoctorIntake();
   void take(std::size_t place, evidence::Agent& agent);  // its place in the evidence; uses its texts up
 
  private:
-  friend report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options, AgentIntake* intake);
+  friend report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options, DoctorIntake* intake);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
 // What the evidence says. Incomplete (exit 2) when an agent is unread or a check could not look, unless a finding already decides (exit 1).
 // It uses the evidence up: objects and long texts in it are gone afterwards.
-report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options, AgentIntake* intake = nullptr);
+report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options, DoctorIntake* intake = nullptr);
 
 // The catalogue as a table and a document.
 report::Report list_checks();

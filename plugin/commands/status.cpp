@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <kpr/json.hpp>
-#include <kpr/parse.hpp>
 #include <map>
 
-#include "commands/settings.hpp"
+#include "commands/node_row.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::commands {
@@ -15,91 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using report::Style;
-
-enum class Reading { read, incomplete, unread };
-
-// What is kept of an agent once its text was read: a thousand parsed texts would be a lot of memory for one table.
-struct NodeRow {
-  const evidence::Agent* agent = nullptr;
-  Reading reading = Reading::unread;
-  std::string reason;           // why it is not whole
-  std::string hint;             // what to do about it
-  bool recognized = false;      // its text was a status, whole or in part
-  bool verbose = false;         // and held lines that only --verbose prints
-  Values values;
-  std::string direct_routing;   // address, or device where there is none
-  report::Cell status;          // the agent's own state, and what speaks against it
-  Json facts;                   // the whole status; only where a document is asked for
-};
-
-std::string first_error(const StatusDocument& document) {
-  for (const Diagnostic& d : document.diagnostics) {
-    if (d.severity == Severity::error) return d.message;
-  }
-  for (const Diagnostic& d : document.diagnostics) {
-    if (d.severity == Severity::warning) return d.message;
-  }
-  return {};
-}
-
-report::Cell status_cell(const AgentStatus& s, const NodeRow& row) {
-  std::string text = s.cilium ? std::string(s.cilium->state.text) : "<unknown>";
-  Style style = !s.cilium ? Style::muted : s.cilium->state.value == State::ok ? Style::good : s.cilium->state.value == State::failure ? Style::bad : Style::warn;
-  std::vector<std::string> more;
-  if (s.controllers && s.controllers->healthy < s.controllers->total) {
-    more.push_back(count_of(s.controllers->total - s.controllers->healthy, "controller") + " failing");
-  }
-  if (s.cluster_health && s.cluster_health->reachable && *s.cluster_health->reachable < *s.cluster_health->total) {
-    more.push_back(fmt::format("{}/{} nodes reachable", *s.cluster_health->reachable, *s.cluster_health->total));
-  }
-  if (row.reading == Reading::incomplete) more.push_back("incomplete: " + row.reason);
-  if (!more.empty() && style == Style::good) style = Style::warn;
-  if (!more.empty()) text += ", " + join(more, ", ");
-  return {text, style};
-}
-
-std::string direct_routing(const AgentStatus& s) {
-  if (!s.kube_proxy_replacement) return {};
-  for (const Device& device : s.kube_proxy_replacement->devices) {
-    if (device.direct_routing) return device.ips.empty() ? std::string(device.name) : std::string(device.ips.front());
-  }
-  return {};
-}
-
-// Takes the agent's text out of the evidence: it is read here and nowhere else.
-NodeRow read_node(evidence::Agent& agent, const StatusOptions& options, const JsonOptions& json_options) {
-  NodeRow row;
-  row.agent = &agent;
-  row.values.resize(settings().size());
-  const auto unread = [&](const evidence::Missing& missing) {
-    row.reason = missing.detail.empty() ? std::string(to_string(missing.reason)) : missing.detail;
-    if (missing.reason == evidence::Reason::incomplete) row.reading = Reading::incomplete;  // it answered, but not to the end
-  };
-  const auto output = agent.outputs.find("status-verbose");
-  if (agent.unreachable) {
-    unread(*agent.unreachable);
-  } else if (output == agent.outputs.end()) {
-    row.reason = "no status was asked for";
-  } else if (!output->second) {
-    unread(output->second.missing());
-  } else if (StatusDocument document = parse_status(std::move(output->second->out)); !document.recognized) {
-    row.reason = first_error(document);
-    if (!document.diagnostics.empty()) row.hint = document.diagnostics.back().hint;
-    if (row.reason.empty() && !output->second->err.empty()) row.reason = std::string(trim(output->second->err));
-  } else {
-    row.recognized = true;
-    row.verbose = document.verbose;
-    row.values = values_of(document);
-    row.reading = document.truncated ? Reading::incomplete : Reading::read;
-    if (document.truncated) row.reason = first_error(document);
-    row.direct_routing = direct_routing(document.status);
-    row.status = status_cell(document.status, row);
-    if (options.document) row.facts = to_json(document, json_options);
-    return row;
-  }
-  row.status = {(row.reading == Reading::incomplete ? "incomplete: " : "unread: ") + row.reason, Style::bad};
-  return row;
-}
 
 // `whole`: the text is a complete verbose one, so what it does not print does not exist there; else it is just not known.
 report::Cell setting_cell(const std::optional<std::string>& value, const std::optional<std::string>& usual, bool whole) {
@@ -254,13 +167,26 @@ std::string cohort_line(const std::vector<Cohort>& cohorts, const std::vector<Di
 
 }  // namespace
 
-Result<report::Report> status(evidence::Evidence evidence, const StatusOptions& options) {
+struct StatusIntake::Impl {
+  std::map<std::size_t, NodeRow> rows;  // by place
+};
+
+StatusIntake::StatusIntake() : impl_(std::make_unique<Impl>()) {}
+StatusIntake::~StatusIntake() = default;
+
+void StatusIntake::take(std::size_t place, evidence::Agent& agent) { impl_->rows[place] = read_node(agent, nullptr); }
+
+Result<report::Report> status(evidence::Evidence evidence, const StatusOptions& options, StatusIntake* intake) {
   JsonOptions json_options;
   const std::optional<Time> now = options.now ? options.now : evidence.now;
   if (now) json_options.now_ms = now->time_since_epoch().count();
   std::vector<NodeRow> rows;
   rows.reserve(evidence.agents.size());
-  for (evidence::Agent& agent : evidence.agents) rows.push_back(read_node(agent, options, json_options));
+  for (std::size_t place = 0; place < evidence.agents.size(); ++place) {
+    auto taken = intake == nullptr ? decltype(intake->impl_->rows)::node_type() : intake->impl_->rows.extract(place);
+    rows.push_back(taken ? std::move(taken.mapped()) : read_node(evidence.agents[place], options.document ? &json_options : nullptr));
+    rows.back().agent = &evidence.agents[place];
+  }
   std::stable_sort(rows.begin(), rows.end(), [](const NodeRow& a, const NodeRow& b) { return natural_less(a.agent->node, b.agent->node); });
   const std::size_t read = static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const NodeRow& r) { return r.recognized; }));
   if (read == 0) {

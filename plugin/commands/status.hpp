@@ -1,5 +1,6 @@
 // `kubectl kpr status`: the kube-proxy replacement of every node, and what differs.
 #pragma once
+#include <memory>
 #include <optional>
 
 #include "evidence/evidence.hpp"
@@ -15,9 +16,23 @@ struct StatusOptions {
   std::optional<Time> now;         // the moment ages refer to
 };
 
+// Rows of agents, made as each of them arrives while others are still being asked: the texts of a large cluster are never in memory at once.
+// For a table only: the document needs the server's time, which is known when all have answered.
+class StatusIntake {
+ public:
+  StatusIntake();
+  ~StatusIntake();
+  void take(std::size_t place, evidence::Agent& agent);  // its place in the evidence; uses its texts up
+
+ private:
+  friend Result<report::Report> status(evidence::Evidence evidence, const StatusOptions& options, StatusIntake* intake);
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 // One row a node, unread ones included, with the reason. An Error (input) when not one node could be read.
 // The outcome is incomplete when a node is unread, or its text is cut.
 // Uses the evidence up: each text is read where it lies.
-Result<report::Report> status(evidence::Evidence evidence, const StatusOptions& options);
+Result<report::Report> status(evidence::Evidence evidence, const StatusOptions& options, StatusIntake* intake = nullptr);
 
 }  // namespace kpr::commands

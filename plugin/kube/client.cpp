@@ -4,6 +4,7 @@
 
 #include "kube/client_impl.hpp"
 #include "kube/encoding.hpp"
+#include "kube/list_page.hpp"
 #include "net/ca.hpp"
 #include "net/loop.hpp"
 #include "net/proxy.hpp"
@@ -25,6 +26,10 @@ std::string query_text(const Query& query) {
     out += url_encode(key) + "=" + url_encode(value);
   }
   return out;
+}
+
+Error answer_is(std::string_view path, std::string_view what) {
+  return Error{.kind = ErrorKind::protocol, .message = "the server's answer to GET " + std::string(path) + " is " + std::string(what), .hint = {}};
 }
 
 }  // namespace
@@ -130,24 +135,23 @@ Result<std::unique_ptr<Client>> Client::create(ClientConfig config, ClientOption
   return std::unique_ptr<Client>(new Client(std::move(impl)));
 }
 
-Result<json> Client::get(std::string_view path, const Query& query, std::string_view accept) {
-  KPR_TRY_ASSIGN(net::Response response, impl_->request("GET", std::string(path) + query_text(query), {}, accept));
-  if (response.status != 200) {
-    Error e = error_from_status(response.status, response.body, "GET " + std::string(path));
-    e.retry_after_seconds = net::retry_after_seconds(response.headers);
-    impl_->credentials.explain(e);
-    return e;
-  }
-  json parsed = json::parse(response.body, nullptr, false);
-  if (parsed.is_discarded()) return Error{.kind = ErrorKind::protocol, .message = "the server's answer to GET " + std::string(path) + " is not JSON", .hint = {}};
+Result<std::string> Client::Impl::get(std::string_view path, const Query& query, std::string_view accept) {
+  KPR_TRY_ASSIGN(net::Response response, request("GET", std::string(path) + query_text(query), {}, accept));
+  if (response.status == 200) return std::move(response.body);
+  Error e = error_from_status(response.status, response.body, "GET " + std::string(path));
+  e.retry_after_seconds = net::retry_after_seconds(response.headers);
+  credentials.explain(e);
+  return e;
+}
+
+Result<json> Client::get(std::string_view path) {
+  KPR_TRY_ASSIGN(const std::string body, impl_->get(path, {}, "application/json"));
+  json parsed = json::parse(body, nullptr, false);
+  if (parsed.is_discarded()) return answer_is(path, "not JSON");
   return parsed;
 }
 
-Result<std::string> Client::get_text(std::string_view path, const Query& query) {
-  KPR_TRY_ASSIGN(net::Response response, impl_->request("GET", std::string(path) + query_text(query), {}, "text/plain, */*"));
-  if (response.status != 200) return error_from_status(response.status, response.body, "GET " + std::string(path));
-  return std::move(response.body);
-}
+Result<std::string> Client::get_text(std::string_view path, const Query& query) { return impl_->get(path, query, "text/plain, */*"); }
 
 Result<Client::ListResult> Client::list(std::string_view path, Query query, const std::function<void(json&&)>& on_item, const std::function<void()>& on_restart, bool metadata_only) {
   const std::string_view accept = metadata_only ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json" : "application/json";
@@ -161,36 +165,22 @@ Result<Client::ListResult> Client::list(std::string_view path, Query query, cons
       q.emplace_back("continue", token);
       std::erase_if(q, [](const auto& pair) { return pair.first == "resourceVersion"; });  // a token carries its own
     }
-    auto page = get(path, q, accept);
-    if (!page) {
-      if (page.error().http_status == 410 && !token.empty() && restarts++ == 0) {  // the token expired: all again, in one piece
+    const auto body = impl_->get(path, q, accept);
+    if (!body) {
+      if (body.error().http_status == 410 && !token.empty() && restarts++ == 0) {  // the token expired: all again, in one piece
         if (on_restart) on_restart();
         token.clear();
         limit = 0;
         result = {};
         continue;
       }
-      return page.error();
+      return body.error();
     }
+    auto page = read_list_page(*body, [&](json&& item) { ++result.items, on_item(std::move(item)); });
+    if (!page) return answer_is(path, page.error().message);
     ++result.pages;
-    const auto items = page->find("items");  // end() when it is not an object
-    if (!page->is_object() || items == page->end()) return Error{.kind = ErrorKind::protocol, .message = "the server's answer to GET " + std::string(path) + " is not a list", .hint = {}};
-    std::string kind = text_at(*page, "kind");
-    if (kind.ends_with("List")) kind.resize(kind.size() - 4);
-    const std::string version = text_at(*page, "apiVersion");
-    if (items->is_array())
-      for (auto& item : *items) {
-        if (!item.is_object()) continue;
-        if (!item.contains("kind") && !kind.empty()) item["kind"] = kind;
-        if (!item.contains("apiVersion") && !version.empty()) item["apiVersion"] = version;
-        ++result.items;
-        on_item(std::move(item));
-      }
-    token.clear();
-    if (const auto meta = page->find("metadata"); meta != page->end() && meta->is_object()) {
-      token = text_at(*meta, "continue");
-      result.resource_version = text_at(*meta, "resourceVersion");
-    }
+    token = std::move(page->next);
+    result.resource_version = std::move(page->resource_version);
     if (token.empty()) return result;
     if (result.pages > 100'000) return Error{.kind = ErrorKind::protocol, .message = "the server's list of " + std::string(path) + " does not end", .hint = {}};
   }

@@ -55,12 +55,12 @@ class Client {
   const ClientOptions& options() const;
 
   // One object. `path` is the API path without the server's prefix: /api/v1/namespaces/x/configmaps/y
-  Result<nlohmann::json> get(std::string_view path, const Query& query = {}, std::string_view accept = "application/json");
+  Result<nlohmann::json> get(std::string_view path);
 
   // What an endpoint says in plain text: a container's log.
   Result<std::string> get_text(std::string_view path, const Query& query = {});
 
-  // A list, page by page. `on_item` takes each item before the next page is asked for; items get kind and apiVersion of their list.
+  // A list, page by page. `on_item` takes each item before the next is made; items get kind and apiVersion of their list (kube/list_page.hpp).
   // With metadata_only the items are PartialObjectMetadata: names and labels, much cheaper for both sides.
   // `on_restart` is called when the server forgot the list (410 Gone) and all starts again: throw away what came so far.
   struct ListResult {

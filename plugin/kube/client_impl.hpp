@@ -25,6 +25,8 @@ struct Client::Impl {
   // Credentials ready, connection up to date with them.
   Result<void> prepare();
   Result<net::Response> request(const std::string& method, const std::string& target, const std::string& body, std::string_view accept);
+  // The body of a 200; anything else is an Error in kubectl's words.
+  Result<std::string> get(std::string_view path, const Query& query, std::string_view accept);
   // Full jitter: anything up to base * 2^attempt, at most 30 s; a Retry-After is the least.
   std::chrono::milliseconds back_off(std::chrono::milliseconds base, int attempt, int retry_after);
 };

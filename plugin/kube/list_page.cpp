@@ -1,0 +1,114 @@
+#include "kube/list_page.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "util/json.hpp"
+
+namespace kpr::kube {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t k_deepest = 256;  // real objects have about 20 levels
+
+class PageReader final : public nlohmann::json_sax<json> {
+ public:
+  explicit PageReader(const std::function<void(json&&)>& on_item) : on_item_(on_item) {}
+
+  bool null() override { return value(nullptr); }
+  bool boolean(bool v) override { return value(v); }
+  bool number_integer(number_integer_t v) override { return value(v); }
+  bool number_unsigned(number_unsigned_t v) override { return value(v); }
+  bool number_float(number_float_t v, const string_t&) override { return value(v); }
+  bool string(string_t& v) override { return value(std::move(v)); }
+  bool binary(binary_t&) override { return false; }  // JSON has none
+  bool start_object(std::size_t) override { return open(json::object()); }
+  bool start_array(std::size_t) override { return open(json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool key(string_t& name) override {
+    if (skipped_ > 0) return true;
+    skip_next_ = open_.size() == k_field_set && name == "fieldsV1";
+    key_ = std::move(name);
+    return true;
+  }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+
+  bool is_list() const { return head_.is_object() && items_ != nullptr; }
+  bool too_deep() const { return too_deep_; }
+  const json& head() const { return head_; }
+
+  // What had to wait, because the list's kind came behind its items.
+  void finish() {
+    if (items_->is_array())
+      for (json& item : *items_) hand_on(std::move(item));
+  }
+
+ private:
+  // How many containers are open inside the list, its items, …
+  static constexpr std::size_t k_items = 2, k_field_set = 6;  // …, an item, its metadata, its managedFields, one of them
+
+  json* place(json&& v) {
+    if (open_.empty()) return &(head_ = std::move(v));
+    json& parent = *open_.back();
+    if (parent.is_array()) return &parent.emplace_back(std::move(v));
+    json* at = &(parent[std::move(key_)] = std::move(v));
+    if (open_.size() == 1 && items_ == nullptr && head_.contains("items")) items_ = at;
+    return at;
+  }
+  bool value(json&& v) {
+    if (skipped_ > 0 || std::exchange(skip_next_, false)) return true;
+    place(std::move(v));
+    return handed_on();
+  }
+  bool open(json&& v) {
+    if (skipped_ > 0 || std::exchange(skip_next_, false)) return ++skipped_, true;
+    if (open_.size() == k_deepest) return too_deep_ = true, false;
+    open_.push_back(place(std::move(v)));
+    return true;
+  }
+  bool close() {
+    if (skipped_ > 0) return --skipped_, true;
+    open_.pop_back();
+    return handed_on();
+  }
+  // Behind each value: was it an item, whole, of a list whose kind is known?
+  bool handed_on() {
+    if (open_.size() != k_items || open_.back() != items_ || !items_->is_array() || !head_.contains("kind") || !head_.contains("apiVersion")) return true;
+    for (json& item : *items_) hand_on(std::move(item));
+    items_->clear();
+    return true;
+  }
+  void hand_on(json&& item) {
+    if (!item.is_object()) return;
+    std::string kind = text_at(head_, "kind");
+    if (kind.ends_with("List")) kind.resize(kind.size() - 4);
+    if (!kind.empty() && !item.contains("kind")) item["kind"] = std::move(kind);
+    if (std::string version = text_at(head_, "apiVersion"); !version.empty() && !item.contains("apiVersion")) item["apiVersion"] = std::move(version);
+    on_item_(std::move(item));
+  }
+
+  const std::function<void(json&&)>& on_item_;
+  json head_;                // the list without its items
+  json* items_ = nullptr;    // in head_
+  std::vector<json*> open_;  // containers that have not ended, from the outermost
+  std::string key_;          // of the next value
+  std::size_t skipped_ = 0;  // open containers of what is left out
+  bool skip_next_ = false, too_deep_ = false;
+};
+
+Error broken(std::string what) { return Error{.kind = ErrorKind::protocol, .message = std::move(what), .hint = {}}; }
+
+}  // namespace
+
+Result<ListPage> read_list_page(std::string_view text, const std::function<void(json&&)>& on_item) {
+  PageReader reader(on_item);
+  if (!json::sax_parse(text, &reader)) return broken(reader.too_deep() ? "nested too deeply" : "not JSON");
+  if (!reader.is_list()) return broken("not a list");
+  reader.finish();
+  const json& metadata = at(reader.head(), "metadata");
+  return ListPage{text_at(metadata, "resourceVersion"), text_at(metadata, "continue")};
+}
+
+}  // namespace kpr::kube

@@ -1,0 +1,23 @@
+// One page of a list, read item by item: each is handed on and freed before the next is made, so a page takes the memory of its text and of
+// one object. As a tree, 500 pods are ten times their text.
+#pragma once
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "util/result.hpp"
+
+namespace kpr::kube {
+
+struct ListPage {
+  std::string resource_version;
+  std::string next;  // token of the page behind this one; empty on the last
+};
+
+// Items that are no objects are left out; the others get the kind and apiVersion of their list where they have none. Of managedFields the
+// field sets are left out: they are the longest part of most objects and say nothing of the cluster.
+// An Error (protocol) says what the text is not: "not JSON", "not a list", "nested too deeply"; items may have been handed on before it was found.
+Result<ListPage> read_list_page(std::string_view text, const std::function<void(nlohmann::json&&)>& on_item);
+
+}  // namespace kpr::kube

@@ -1,0 +1,78 @@
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "kube/list_page.hpp"
+
+using nlohmann::json;
+
+namespace {
+
+struct Read {
+  std::vector<json> items;
+  std::string error, next, version;
+};
+
+Read read(const std::string& text) {
+  Read out;
+  const auto page = kpr::kube::read_list_page(text, [&](json&& item) { out.items.push_back(std::move(item)); });
+  if (page) out.next = page->next, out.version = page->resource_version;
+  else out.error = page.error().message;
+  return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(list_page)
+
+BOOST_AUTO_TEST_CASE(items_get_the_kind_of_their_list) {
+  const Read r = read(R"({"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"7","continue":"abc"},
+    "items":[{"metadata":{"name":"a"},"spec":{"items":[{"x":[1,-2,2.5,true,null,"s"]}]}},{"kind":"Own","apiVersion":"w","metadata":{"name":"b"}}]})");
+  BOOST_TEST(r.error == "");
+  BOOST_TEST(r.next == "abc");
+  BOOST_TEST(r.version == "7");
+  BOOST_REQUIRE_EQUAL(r.items.size(), 2);
+  BOOST_TEST(r.items[0].dump() == R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"items":[{"x":[1,-2,2.5,true,null,"s"]}]}})");
+  BOOST_TEST(r.items[1].dump() == R"({"apiVersion":"w","kind":"Own","metadata":{"name":"b"}})");
+}
+
+BOOST_AUTO_TEST_CASE(each_item_is_handed_on_before_the_next_is_read) {
+  std::string seen;
+  const auto page = kpr::kube::read_list_page(R"({"kind":"PodList","apiVersion":"v1","items":[{"n":1},{"n":2},{"n":)", [&](json&& item) { seen += item["n"].dump(); });
+  BOOST_TEST(!page);
+  BOOST_TEST(seen == "12");
+}
+
+BOOST_AUTO_TEST_CASE(a_kind_behind_the_items_is_waited_for) {
+  const Read r = read(R"({"items":[{"n":1},{"n":2}],"kind":"NodeList","apiVersion":"v1"})");
+  BOOST_REQUIRE_EQUAL(r.items.size(), 2);
+  BOOST_TEST(r.items[1].dump() == R"({"apiVersion":"v1","kind":"Node","n":2})");
+}
+
+BOOST_AUTO_TEST_CASE(field_sets_of_managed_fields_are_left_out) {
+  const Read r = read(R"({"kind":"ConfigMapList","apiVersion":"v1","items":[{"metadata":{"managedFields":[
+    {"manager":"helm","fieldsV1":{"f:data":{".":{},"f:x":{"fieldsV1":[{}]}}},"operation":"Update"},{"fieldsV1":null,"manager":"kubectl"}],"name":"c"},"data":{"fieldsV1":"kept"}}]})");
+  BOOST_REQUIRE_EQUAL(r.items.size(), 1);
+  BOOST_TEST(r.items[0]["metadata"].dump() == R"({"managedFields":[{"manager":"helm","operation":"Update"},{"manager":"kubectl"}],"name":"c"})");
+  BOOST_TEST(r.items[0]["data"].dump() == R"({"fieldsV1":"kept"})");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_object_is_left_out) {
+  const Read r = read(R"({"kind":"PodList","apiVersion":"v1","items":[null,1,"x",[{"n":1}],{}]})");
+  BOOST_REQUIRE_EQUAL(r.items.size(), 1);
+  BOOST_TEST(read(R"({"kind":"PodList","apiVersion":"v1","items":null})").error == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_list_is_said) {
+  BOOST_TEST(read("").error == "not JSON");
+  BOOST_TEST(read("<html>").error == "not JSON");
+  BOOST_TEST(read(R"({"kind":"PodList","items":[]} trailing)").error == "not JSON");
+  BOOST_TEST(read(R"({"kind":"Status","metadata":{}})").error == "not a list");
+  BOOST_TEST(read("[1,[2]]").error == "not a list");
+  BOOST_TEST(read("7").error == "not a list");
+  BOOST_TEST(read(R"({"kind":"PodList","apiVersion":"v1","items":[)" + std::string(300, '[') + std::string(300, ']') + "]}").error == "nested too deeply");
+  BOOST_TEST(read(R"({"kind":"PodList","apiVersion":"v1","items":[)" + std::string(200, '[') + std::string(200, ']') + "]}").error == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
