@@ -81,7 +81,7 @@ int handle_doctor(const Invocation& call, const Environment& environment) {
   FlagValues flags = call.flags;
   for (const std::string& argument : call.arguments) flags.add("filename", argument);
   commands::DoctorIntake intake;
-  Result<evidence::Evidence> evidence = open_source(flags, "doctor", environment, [&](std::size_t place, evidence::Agent& agent) { intake.take(place, agent); });
+  Result<evidence::Evidence> evidence = open_source(flags, "doctor", environment, &intake);
   if (!evidence) return fail(evidence.error(), environment);
   const report::DoctorReport report = commands::doctor(*evidence, *options, &intake);
   std::ostringstream held;

@@ -118,7 +118,7 @@ Result<evidence::ClusterOptions> cluster_options(const FlagValues& flags, const 
   return o;
 }
 
-Result<evidence::Evidence> open_source(const FlagValues& flags, std::string_view subcommand, const Environment& environment, const OnAgent& on_agent) {
+Result<evidence::Evidence> open_source(const FlagValues& flags, std::string_view subcommand, const Environment& environment, evidence::Intake* intake) {
   if (flags.has("filename") && flags.has("from")) return Error{ErrorKind::usage, "--filename and --from cannot be used together", ""};
   const bool probes_network = flags.on("probe-network");
   if (probes_network && !is_live(flags)) return Error{ErrorKind::usage, "--probe-network asks the agents of a cluster; an archive holds what was asked when it was made", ""};
@@ -128,7 +128,7 @@ Result<evidence::Evidence> open_source(const FlagValues& flags, std::string_view
   ProgressLine progress(environment);
   std::vector<std::string> commands = evidence::commands_of(subcommand);
   if (probes_network) commands.emplace_back(evidence::k_network_probe);
-  return evidence::collect(options, {std::move(commands), evidence::resources_of(subcommand), on_agent}, [&](const evidence::Progress& p) { progress(p); },
+  return evidence::collect(options, {std::move(commands), evidence::resources_of(subcommand), intake}, [&](const evidence::Progress& p) { progress(p); },
                            environment.interrupt);
 }
 

@@ -1,6 +1,5 @@
 // Where the evidence comes from: saved texts (-f), an archive (--from), or the cluster of the kubeconfig. Commands cannot tell which.
 #pragma once
-#include <functional>
 #include <string>
 
 #include "cli/flags.hpp"
@@ -13,10 +12,8 @@ namespace kpr::cli {
 
 bool is_live(const FlagValues& flags);
 
-// `subcommand` decides which commands agents are asked and which resources are listed (evidence/commands.hpp). `on_agent`: of a cluster only, see
-// evidence::Wants.
-using OnAgent = std::function<void(std::size_t place, evidence::Agent& agent)>;
-Result<evidence::Evidence> open_source(const FlagValues& flags, std::string_view subcommand, const Environment& environment, const OnAgent& on_agent = {});
+// `subcommand` decides which commands agents are asked and which resources are listed (evidence/commands.hpp). `intake`: of a cluster only.
+Result<evidence::Evidence> open_source(const FlagValues& flags, std::string_view subcommand, const Environment& environment, evidence::Intake* intake = nullptr);
 
 // kubectl's connection flags and ours for the fan-out, checked.
 Result<evidence::ClusterOptions> cluster_options(const FlagValues& flags, const Environment& environment);

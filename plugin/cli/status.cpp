@@ -13,8 +13,7 @@ namespace {
 
 Result<report::Report> ask(const FlagValues& flags, const commands::StatusOptions& options, const Environment& environment) {
   commands::StatusIntake intake;
-  const OnAgent on_agent = [&](std::size_t place, evidence::Agent& agent) { intake.take(place, agent); };
-  KPR_TRY_ASSIGN(evidence::Evidence evidence, open_source(flags, "status", environment, options.document ? OnAgent() : on_agent));
+  KPR_TRY_ASSIGN(evidence::Evidence evidence, open_source(flags, "status", environment, options.document ? nullptr : &intake));
   return commands::status(std::move(evidence), options, &intake);
 }
 

@@ -107,12 +107,13 @@ struct DoctorIntake::Impl {
   };
   std::shared_ptr<facts::FrontendPool> frontends = std::make_shared<facts::FrontendPool>();
   std::map<std::size_t, Taken> taken;  // by place
+  facts::ArrivedLists lists;
 };
 
 DoctorIntake::DoctorIntake() : impl_(std::make_unique<Impl>()) {}
 DoctorIntake::~DoctorIntake() = default;
 
-void DoctorIntake::take(std::size_t place, evidence::Agent& agent) {
+void DoctorIntake::on_agent(std::size_t place, evidence::Agent& agent) {
   Impl::Taken& to = impl_->taken[place];
   to.facts = facts::make_agent(agent, *impl_->frontends, [&](const evidence::Agent& from, const StatusDocument* status) {
     to.row = node_of(from, status);
@@ -120,6 +121,9 @@ void DoctorIntake::take(std::size_t place, evidence::Agent& agent) {
   });
   facts::spend_outputs(agent);
 }
+
+bool DoctorIntake::on_object(const std::string& resource, nlohmann::json& object) { return impl_->lists.take(resource, object); }
+void DoctorIntake::on_restart(const std::string& resource) { impl_->lists.restart(resource); }
 
 report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options, DoctorIntake* intake) {
   facts::FactsOptions facts_options;
@@ -139,6 +143,7 @@ report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& o
   };
   if (intake != nullptr) {
     facts_options.frontends = intake->impl_->frontends;
+    facts_options.arrived = &intake->impl_->lists;
     facts_options.made = [&](std::size_t place) -> std::optional<facts::Agent> {
       const auto taken = intake->impl_->taken.find(place);
       if (taken == intake->impl_->taken.end()) return std::nullopt;

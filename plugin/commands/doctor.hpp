@@ -5,7 +5,7 @@
 #include <string>
 
 #include "checks/run.hpp"
-#include "evidence/evidence.hpp"
+#include "evidence/cluster.hpp"
 #include "report/doctor.hpp"
 #include "util/result.hpp"
 #include "util/time.hpp"
@@ -19,12 +19,14 @@ struct DoctorOptions {
   std::string tool_version;
 };
 
-// Facts of agents, made as each of them arrives while others are still being asked: the texts of a large cluster are never in memory at once.
-class DoctorIntake {
+// Facts of agents and objects, made as each of them arrives: the texts and objects of a large cluster are never in memory at once.
+class DoctorIntake final : public evidence::Intake {
  public:
   DoctorIntake();
-  ~DoctorIntake();
-  void take(std::size_t place, evidence::Agent& agent);  // its place in the evidence; uses its texts up
+  ~DoctorIntake() override;
+  void on_agent(std::size_t place, evidence::Agent& agent) override;  // uses its texts up
+  bool on_object(const std::string& resource, nlohmann::json& object) override;
+  void on_restart(const std::string& resource) override;
 
  private:
   friend report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options, DoctorIntake* intake);

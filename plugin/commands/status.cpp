@@ -174,7 +174,7 @@ struct StatusIntake::Impl {
 StatusIntake::StatusIntake() : impl_(std::make_unique<Impl>()) {}
 StatusIntake::~StatusIntake() = default;
 
-void StatusIntake::take(std::size_t place, evidence::Agent& agent) { impl_->rows[place] = read_node(agent, nullptr); }
+void StatusIntake::on_agent(std::size_t place, evidence::Agent& agent) { impl_->rows[place] = read_node(agent, nullptr); }
 
 Result<report::Report> status(evidence::Evidence evidence, const StatusOptions& options, StatusIntake* intake) {
   JsonOptions json_options;

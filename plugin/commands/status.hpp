@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include "evidence/evidence.hpp"
+#include "evidence/cluster.hpp"
 #include "report/report.hpp"
 #include "util/result.hpp"
 #include "util/time.hpp"
@@ -18,11 +18,11 @@ struct StatusOptions {
 
 // Rows of agents, made as each of them arrives while others are still being asked: the texts of a large cluster are never in memory at once.
 // For a table only: the document needs the server's time, which is known when all have answered.
-class StatusIntake {
+class StatusIntake final : public evidence::Intake {
  public:
   StatusIntake();
-  ~StatusIntake();
-  void take(std::size_t place, evidence::Agent& agent);  // its place in the evidence; uses its texts up
+  ~StatusIntake() override;
+  void on_agent(std::size_t place, evidence::Agent& agent) override;  // uses its texts up
 
  private:
   friend Result<report::Report> status(evidence::Evidence evidence, const StatusOptions& options, StatusIntake* intake);

@@ -87,7 +87,7 @@ class Asking {
 
   void arrived(std::size_t i) {
     ++done_;
-    if (wants_.on_agent && !agent(i).unreachable) wants_.on_agent(i, agent(i));
+    if (wants_.intake != nullptr && !agent(i).unreachable) wants_.intake->on_agent(i, agent(i));
   }
 
   // No shell in the image: one exec a command, one after the other.
@@ -211,6 +211,16 @@ Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, cons
       }
     }
   }
+  std::vector<nlohmann::json> ours;  // Cilium's own pods: for their logs
+  const ObjectSink sink{
+      .take = [&](const std::string& plural, nlohmann::json& object) {
+        if (plural == "pods" && is_ciliums(object)) ours.push_back(object);
+        return wants.intake != nullptr && wants.intake->on_object(plural, object);
+      },
+      .restart = [&](const std::string& plural) {
+        if (plural == "pods") ours.clear();
+        if (wants.intake != nullptr) wants.intake->on_restart(plural);
+      }};
   for (const auto& plural : wants.resources) {
     if (plural == "logs") continue;
     if (interrupt.raised()) {
@@ -218,11 +228,11 @@ Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, cons
       continue;
     }
     step("listing " + plural);
-    e.objects[plural] = list_resource(*client, plural, found.ns);
+    e.objects[plural] = list_resource(*client, plural, found.ns, sink);
   }
   if (std::find(wants.resources.begin(), wants.resources.end(), "logs") != wants.resources.end() && !interrupt.raised()) {
     step("reading logs");
-    read_logs(*client, e);
+    read_logs(*client, ours, e);
   }
   e.now = client->server_time();
   const bool out_of_time = client->options().deadline && SteadyClock::now() >= *client->options().deadline;

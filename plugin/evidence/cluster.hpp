@@ -34,11 +34,22 @@ struct ClusterOptions {
   Logger log;
 };
 
+// Takes what a run brings while the run still goes on, so that a large cluster is never in memory at once. This one leaves all in the evidence.
+class Intake {
+ public:
+  virtual ~Intake() = default;
+  // An agent has answered, whole: what is wanted of its texts can be taken now and they be freed. `place`: its own in the evidence.
+  virtual void on_agent(std::size_t /*place*/, Agent& /*agent*/) {}
+  // An object of a list that is wanted, cut down. True: it is used up, and the evidence does not keep it.
+  virtual bool on_object(const std::string& /*resource*/, nlohmann::json& /*object*/) { return false; }
+  // The list starts again: what came of it so far is void.
+  virtual void on_restart(const std::string& /*resource*/) {}
+};
+
 struct Wants {
   std::vector<std::string> commands;   // names of commands.hpp, asked of every agent; empty: no exec at all
   std::vector<std::string> resources;  // plurals; "nodes" and "pods" of the agents are read anyway
-  // An agent has answered, whole: what is wanted of its texts can be taken now and they be freed, before all the others have come.
-  std::function<void(std::size_t place, Agent& agent)> on_agent;
+  Intake* intake = nullptr;            // outlives the run
 };
 
 struct Progress {

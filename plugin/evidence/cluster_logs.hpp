@@ -5,8 +5,10 @@
 
 namespace kpr::evidence {
 
-// Of agents and operators in evidence.objects["pods"]: containers that are not running or not ready. A few requests at most; what cannot be read
-// for want of a right is said once in the notes.
-void read_logs(kube::Client& client, Evidence& evidence);
+bool is_ciliums(const nlohmann::json& pod);  // an agent or an operator
+
+// Of these pods the containers that are not running or not ready, into evidence.logs. A few requests at most; what cannot be read for want of a
+// right is said once in the notes.
+void read_logs(kube::Client& client, const std::vector<nlohmann::json>& pods, Evidence& evidence);
 
 }  // namespace kpr::evidence

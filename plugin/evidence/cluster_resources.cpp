@@ -53,49 +53,54 @@ Missing missing_of(const Error& e) {
   }
 }
 
-Piece<Objects> list_resource(kube::Client& client, const std::string& plural, const std::string& cilium_namespace) {
+Piece<Objects> list_resource(kube::Client& client, const std::string& plural, const std::string& cilium_namespace, const ObjectSink& sink) {
   const auto it = std::find_if(k_resources.begin(), k_resources.end(), [&plural](const Resource& r) { return r.plural == plural; });
   if (it == k_resources.end()) return Missing{Reason::not_asked, "the collector does not know the resource " + plural};
   const std::string root(it->root);
   const std::string system = cilium_namespace.empty() ? "kube-system" : cilium_namespace;
   Objects objects;
+  const auto take = [&](json&& object) {
+    if (json cut = reduce(plural, std::move(object)); !cut.is_null() && !sink.take(plural, cut)) objects.items.push_back(std::move(cut));
+  };
+  const auto restart = [&] { objects.items.clear(), sink.restart(plural); };
 
   if (it->scope == Scope::named) {  // few and by name: a right to read every ConfigMap is more than we need
     objects.source = root + "/namespaces/" + system + "/configmaps";
     std::optional<Error> first;
+    bool found = false;
     for (const std::string& name : config_maps()) {
       const std::string ns = name == "cilium-config" ? system : "kube-system";
       auto object = client.get(root + "/namespaces/" + kube::encode(ns) + "/configmaps/" + name);
-      if (object) objects.items.push_back(reduce(plural, *std::move(object)));
+      if (object) take(*std::move(object)), found = true;
       else if (object.error().kind != ErrorKind::not_found) {
         objects.partial = true;
         objects.partial_detail = object.error().message;
         if (!first) first = object.error();
       }
     }
-    if (objects.items.empty() && first) return missing_of(*first);
+    if (!found && first) return missing_of(*first);
     return objects;
   }
 
   const auto list = [&](const std::string& path) {
     objects.source = path;
-    const auto take = [&](json&& item) {
+    const auto on_item = [&](json&& item) {
       if (!it->kind_of_metadata.empty()) item["kind"] = it->kind_of_metadata, item["apiVersion"] = root.substr(root.find('/', 1) + 1);
-      if (json cut = reduce(plural, std::move(item)); !cut.is_null()) objects.items.push_back(std::move(cut));
+      take(std::move(item));
     };
-    return client.list(path, {{"labelSelector", std::string(it->selector)}}, take, [&] { objects.items.clear(); }, !it->kind_of_metadata.empty());
+    return client.list(path, {{"labelSelector", std::string(it->selector)}}, on_item, restart, !it->kind_of_metadata.empty());
   };
   // Secrets are read in Cilium's namespace only: Helm keeps its releases there.
   const bool everywhere = plural != "secrets";
   std::string path = root + (everywhere ? "/" : "/namespaces/" + kube::encode(system) + "/") + plural;
   auto listed = list(path);
   if (!listed && listed.error().kind == ErrorKind::not_found && root == "/apis/cilium.io/v2") {  // before it was v2
-    objects.items.clear();
+    restart();
     listed = list("/apis/cilium.io/v2alpha1/" + plural);
   }
   if (!listed && listed.error().kind == ErrorKind::forbidden && it->scope == Scope::namespaced && everywhere) {
     const Error everywhere_error = listed.error();
-    objects.items.clear();
+    restart();
     listed = list(root + "/namespaces/" + kube::encode(system) + "/" + plural);
     if (!listed) return missing_of(everywhere_error);
     objects.partial = true;

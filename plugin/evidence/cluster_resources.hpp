@@ -1,5 +1,6 @@
 // Objects of the API, listed page by page and cut down on arrival. Only for the cluster collector.
 #pragma once
+#include <functional>
 #include <string>
 
 #include "evidence/evidence.hpp"
@@ -7,8 +8,14 @@
 
 namespace kpr::evidence {
 
-// Never an Error: what could not be listed is Missing with the reason.
-Piece<Objects> list_resource(kube::Client& client, const std::string& plural, const std::string& cilium_namespace);
+// Where objects go first; the two members of an Intake.
+struct ObjectSink {
+  std::function<bool(const std::string& plural, nlohmann::json& object)> take;  // true: used up
+  std::function<void(const std::string& plural)> restart;
+};
+
+// Never an Error: what could not be listed is Missing with the reason. Objects that the sink does not use up are the items.
+Piece<Objects> list_resource(kube::Client& client, const std::string& plural, const std::string& cilium_namespace, const ObjectSink& sink);
 
 // The reason that an Error stands for in a row.
 Missing missing_of(const Error& error);

@@ -20,13 +20,14 @@ const Piece<Objects>* find(const Evidence& e, const std::string& resource) {
 }
 
 template <class T, class Read>
-Piece<std::vector<T>> list(const Evidence& e, const std::string& resource, Read read, Evidence* spend = nullptr) {
+Piece<std::vector<T>> list(const Evidence& e, const std::string& resource, Read read, Evidence* spend = nullptr, std::vector<T>* arrived = nullptr) {
   const auto* piece = find(e, resource);
   if (piece == nullptr) return Missing{Reason::not_asked, resource + " were not collected"};
   if (!*piece && piece->missing().reason == Reason::no_such_resource) return std::vector<T>{};
   if (!*piece) return piece->missing();
   std::vector<T> out;
-  out.reserve((*piece)->items.size());
+  if (arrived != nullptr) out.swap(*arrived);
+  out.reserve(out.size() + (*piece)->items.size());
   for (std::size_t i = 0; i < (*piece)->items.size(); ++i) {
     out.push_back(read((*piece)->items[i]));
     if (spend != nullptr) spend->objects[resource]->items[i] = nullptr;
@@ -103,6 +104,26 @@ void spend_outputs(evidence::Agent& agent) {
     if (const auto output = agent.outputs.find(name); output != agent.outputs.end() && output->second) std::string().swap(output->second->out);  // an assignment would keep the memory
 }
 
+bool ArrivedLists::take(const std::string& resource, const json& object) {
+  if (resource == "nodes") nodes.push_back(read::node(object));
+  else if (resource == "pods") pods.push_back(read::pod(object));
+  else if (resource == "services") services.push_back(read::service(object));
+  else if (resource == "endpointslices") endpoint_slices.push_back(read::slice(object));
+  else if (resource == "ciliumnodes") cilium_nodes.push_back(read::cilium_node(object));
+  else if (resource == "events") events.push_back(read::event(object));
+  else return false;
+  return true;
+}
+
+void ArrivedLists::restart(const std::string& resource) {
+  if (resource == "nodes") nodes.clear();
+  else if (resource == "pods") pods.clear();
+  else if (resource == "services") services.clear();
+  else if (resource == "endpointslices") endpoint_slices.clear();
+  else if (resource == "ciliumnodes") cilium_nodes.clear();
+  else if (resource == "events") events.clear();
+}
+
 std::string_view to_string(Distribution d) {
   switch (d) {
     case Distribution::kubeadm: return "kubeadm";
@@ -153,10 +174,12 @@ Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
   if (options.now) f.now = *options.now;
   else if (e.now) f.now = *e.now;
   f.now_known = options.now.has_value() || e.now.has_value();
-  f.nodes = list<Node>(e, "nodes", read::node, options.spend);
-  f.pods = list<Pod>(e, "pods", read::pod, options.spend);
-  f.services = list<Service>(e, "services", read::service);
-  f.endpoint_slices = list<EndpointSlice>(e, "endpointslices", read::slice, options.spend);
+  ArrivedLists none;
+  ArrivedLists& arrived = options.arrived != nullptr ? *options.arrived : none;
+  f.nodes = list(e, "nodes", read::node, options.spend, &arrived.nodes);
+  f.pods = list(e, "pods", read::pod, options.spend, &arrived.pods);
+  f.services = list(e, "services", read::service, nullptr, &arrived.services);
+  f.endpoint_slices = list(e, "endpointslices", read::slice, options.spend, &arrived.endpoint_slices);
   if (!f.endpoint_slices || f.endpoint_slices->empty()) {
     if (const auto* endpoints = find(e, "endpoints"); endpoints != nullptr && *endpoints) {
       std::vector<EndpointSlice> slices;
@@ -176,8 +199,8 @@ Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
   f.daemonsets_complete = complete("daemonsets");
   f.deployments_complete = complete("deployments");
   f.node_configs = list<CiliumNodeConfig>(e, "ciliumnodeconfigs", read::node_config);
-  f.cilium_nodes = list<CiliumNode>(e, "ciliumnodes", read::cilium_node);
-  f.events = list<Event>(e, "events", read::event, options.spend);
+  f.cilium_nodes = list(e, "ciliumnodes", read::cilium_node, nullptr, &arrived.cilium_nodes);
+  f.events = list(e, "events", read::event, options.spend, &arrived.events);
 
   const auto* secrets = find(e, "secrets");
   if (secrets != nullptr && *secrets) {

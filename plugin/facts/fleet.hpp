@@ -34,6 +34,18 @@ struct KubeProxy {
 // An agent's status text, parsed; null where there is none. Gone after the call.
 using StatusSeen = std::function<void(const evidence::Agent& agent, const StatusDocument* status)>;
 
+// Lists of which facts were made object by object, as they arrived: the evidence does not hold these objects.
+struct ArrivedLists {
+  std::vector<Node> nodes;
+  std::vector<Pod> pods;
+  std::vector<Service> services;
+  std::vector<EndpointSlice> endpoint_slices;
+  std::vector<CiliumNode> cilium_nodes;
+  std::vector<Event> events;
+  bool take(const std::string& resource, const nlohmann::json& object);  // false: there is no list for it here
+  void restart(const std::string& resource);                            // what came of it is void
+};
+
 struct FactsOptions {
   std::optional<Time> now;  // overrides the evidence's
   // The evidence itself, where it may be used up: objects and long texts that are facts now are freed one by one, so that a large cluster
@@ -43,6 +55,7 @@ struct FactsOptions {
   // Facts of agents that were made when they arrived (make_agent), by their place in the evidence; and the pool that they share.
   std::function<std::optional<Agent>(std::size_t agent)> made;
   std::shared_ptr<FrontendPool> frontends;
+  ArrivedLists* arrived = nullptr;  // used up
 };
 
 Agent make_agent(const evidence::Agent& in, FrontendPool& frontends, const StatusSeen& on_status = {});
