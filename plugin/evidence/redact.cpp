@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "util/gzip.hpp"
+
 namespace kpr::evidence {
 namespace {
 
@@ -40,25 +42,6 @@ std::string to_base64(std::string_view data) {
     for (std::size_t k = 0; k < 3; ++k) bits = (bits << 8) | (k < n ? static_cast<unsigned char>(data[i + k]) : 0u);
     for (std::size_t k = 0; k < 4; ++k) out += k <= n ? k_alphabet[(bits >> (18 - 6 * k)) & 63] : '=';
   }
-  return out;
-}
-
-std::optional<std::string> gunzip(std::string_view data) {
-  z_stream z{};
-  if (inflateInit2(&z, 15 + 32) != Z_OK) return std::nullopt;
-  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
-  z.avail_in = static_cast<uInt>(data.size());
-  std::string out;
-  std::array<char, 1 << 16> buffer;
-  int code = Z_OK;
-  while (code == Z_OK && out.size() <= k_release_limit) {
-    z.next_out = reinterpret_cast<Bytef*>(buffer.data());
-    z.avail_out = buffer.size();
-    code = inflate(&z, Z_NO_FLUSH);
-    out.append(buffer.data(), buffer.size() - z.avail_out);
-  }
-  inflateEnd(&z);
-  if (code != Z_STREAM_END || out.size() > k_release_limit) return std::nullopt;
   return out;
 }
 
@@ -168,7 +151,7 @@ bool names_credential(std::string_view name) {
 std::string rewrite_helm_release(std::string_view data, const std::function<void(Json&)>& change) {
   const auto outer = from_base64(data);
   const auto packed = outer ? from_base64(*outer) : std::nullopt;
-  const auto text = packed ? gunzip(*packed) : std::nullopt;
+  const auto text = packed ? gunzip(*packed, k_release_limit) : std::nullopt;
   if (!text) return {};
   Json release = Json::parse(*text, nullptr, false);
   if (!release.is_object()) return {};

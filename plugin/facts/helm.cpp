@@ -1,10 +1,10 @@
 // Helm's releases: Secrets of type helm.sh/release.v1 whose data.release is base64(base64(gzip(json))).
 #include <openssl/evp.h>
-#include <zlib.h>
 
 #include <charconv>
 
 #include "facts/read.hpp"
+#include "util/gzip.hpp"
 
 namespace kpr::facts::read {
 namespace {
@@ -24,26 +24,6 @@ std::optional<std::string> base64(std::string_view in) {
   std::size_t size = static_cast<std::size_t>(n);
   for (std::size_t i = clean.size(); i > 0 && clean[i - 1] == '=' && size > 0 && clean.size() - i < 2; --i) --size;
   out.resize(size);
-  return out;
-}
-
-std::optional<std::string> gunzip(const std::string& in) {
-  z_stream z{};
-  if (inflateInit2(&z, 15 + 16) != Z_OK) return std::nullopt;
-  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
-  z.avail_in = static_cast<uInt>(in.size());
-  std::string out;
-  char buffer[65536];
-  int rc = Z_OK;
-  while (rc == Z_OK && out.size() <= k_max_decoded) {
-    z.next_out = reinterpret_cast<Bytef*>(buffer);
-    z.avail_out = sizeof buffer;
-    rc = inflate(&z, Z_NO_FLUSH);
-    if (rc == Z_OK || rc == Z_STREAM_END) out.append(buffer, sizeof buffer - z.avail_out);
-    if (rc == Z_BUF_ERROR) break;
-  }
-  inflateEnd(&z);
-  if (rc != Z_STREAM_END) return std::nullopt;
   return out;
 }
 
@@ -87,7 +67,7 @@ HelmRelease helm_release(const Json& object) {
     }
     std::string plain = *twice;
     if (plain.size() > 2 && plain[0] == '\x1f' && plain[1] == '\x8b') {
-      auto unzipped = gunzip(plain);
+      auto unzipped = gunzip(plain, k_max_decoded);
       if (!unzipped) {
         r.problem = "the release's payload cannot be unpacked, or is larger than 64 MiB";
         return r;

@@ -197,6 +197,29 @@ BOOST_AUTO_TEST_CASE(an_image_without_timeout_and_head) {
   BOOST_TEST(a.outputs.at("status-verbose")->out == "fine\n");
 }
 
+BOOST_AUTO_TEST_CASE(several_texts_are_compressed) {
+  Shell s;
+  s.program("cilium-dbg", "head -c 1000000 /dev/zero | tr '\\0' x\n");
+  const Probe probe = make_probe({"status-verbose", "service-list"});
+  const ProbeAnswer a = s.run(probe);
+  BOOST_REQUIRE_MESSAGE(a.whole, a.broken);
+  BOOST_TEST(a.outputs.at("service-list")->out.size() == 1000000u);
+  BOOST_TEST(s.out.size() < 100000u);
+  for (std::size_t n = 3; n < s.out.size(); n += n / 16 + 1) BOOST_TEST(decode_probe(probe, std::string_view(s.out).substr(0, n), s.err, "").broken == "the answer was cut: its compressed form is not whole");
+  BOOST_TEST(!decode_probe(probe, s.out + "more", s.err, "").whole);
+  BOOST_TEST(!decode_probe({probe.boundary, {"uname", "hostname"}}, s.out, s.err, "").whole, "more comes out of it than its commands may say");
+}
+
+BOOST_AUTO_TEST_CASE(an_image_whose_gzip_does_not_work) {
+  Shell s;
+  s.program("cilium-dbg", "echo fine\n");
+  s.program("gzip", "exit 1\n");
+  const ProbeAnswer a = s.run(make_probe({"status-verbose", "version"}));
+  BOOST_REQUIRE_MESSAGE(a.whole, a.broken + s.out + s.err);
+  BOOST_TEST(a.outputs.at("version")->out == "fine\n");
+  BOOST_TEST(s.out.find("fine") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(only_commands_of_the_table) {
   for (const Command& c : agent_commands()) {
     if (c.name == k_network_probe) continue;  // asked for by its flag only; a script of its own

@@ -5,6 +5,7 @@
 
 #include "evidence/probe.hpp"
 #include "targets.hpp"
+#include "util/gzip.hpp"
 
 int fuzz_one(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
@@ -19,9 +20,10 @@ int fuzz_one(const std::uint8_t* data, std::size_t size) {
       if (piece || piece.missing().reason != kpr::evidence::Reason::incomplete) std::abort();
     return 0;
   }
+  const std::string plain = kpr::is_gzip(out) ? kpr::gunzip(out, kpr::evidence::probe_limit(probe)).value() : std::string(out);
   std::size_t at = 0;
   for (const char* mark : {"\nkprb B cilium", "\nkprb O status-verbose\n", "\nkprb X status-verbose ", "\nkprb O version\n", "\nkprb X version ", "\nkprb END\n"}) {
-    at = out.find(mark, at);
+    at = plain.find(mark, at);
     if (at == std::string_view::npos) std::abort();
     ++at;
   }

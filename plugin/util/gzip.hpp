@@ -1,0 +1,15 @@
+// gzip, with an end to how much comes out.
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kpr {
+
+inline bool is_gzip(std::string_view data) { return data.starts_with("\x1f\x8b"); }
+
+// Nothing when `data` is not one whole gzip stream and no more, or holds more than `most` bytes.
+std::optional<std::string> gunzip(std::string_view data, std::size_t most);
+
+}  // namespace kpr
