@@ -149,8 +149,7 @@ std::optional<ContainerPull> pulling(const PodView& pod, const ContainerView& c,
   p.since = pod.scheduled ? pod.scheduled : pod.created;
   p.age = age_of(p.since, input.now);
   if (obstacle_after) return std::nullopt;
-  const auto images = input.images_on_node.find(pod.node);
-  if (images != input.images_on_node.end() && images->second.count(normal_image(c.image)) != 0) return std::nullopt;  // nothing to pull
+  if (input.on_node && input.on_node(pod.node, c.image)) return std::nullopt;
   if (input.events_known) {
     if (any_event || p.age < input.event_ttl) return std::nullopt;  // events of that time would still be there
   } else if (pod.ready_to_start != true) {

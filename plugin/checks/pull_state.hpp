@@ -5,6 +5,7 @@
 // is made from the pod's age and state; events name the container and the cause.
 #pragma once
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -68,7 +69,7 @@ struct PullInput {
   std::optional<Time> now;
   std::chrono::seconds event_ttl{3600};
   std::set<std::string> nodes_not_ready;                        // a kubelet that is gone reports nothing: its pods are not judged
-  std::map<std::string, std::set<std::string>> images_on_node;  // normalised "registry/repository:tag" as in node.status.images
+  std::function<bool(const std::string& node, const std::string& image)> on_node;  // it is there: nothing to pull. Asked for few; none: not known
 };
 
 std::vector<ContainerPull> find_pulls(const PullInput& input);

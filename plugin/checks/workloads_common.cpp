@@ -129,11 +129,15 @@ std::vector<ContainerPull> pulls_of(const Fleet& fleet, const Sink& sink) {
   if (fleet.nodes) {
     for (const facts::Node& node : *fleet.nodes) {
       if (const auto* ready = node.condition("Ready"); ready && ready->status == "Unknown") in.nodes_not_ready.insert(node.name);
-      for (const auto& image : node.images) {
-        for (const auto& name : image.names) in.images_on_node[node.name].insert(normal_image(name));
-      }
     }
   }
+  in.on_node = [&fleet](const std::string& name, const std::string& image) {
+    const facts::Node* node = fleet.node(name);
+    const std::string normal = normal_image(image);
+    return node != nullptr && std::any_of(node->images.begin(), node->images.end(), [&](const facts::NodeImage& there) {
+             return std::any_of(there.names.begin(), there.names.end(), [&](const std::string& other) { return normal_image(other) == normal; });
+           });
+  };
   return find_pulls(in);
 }
 

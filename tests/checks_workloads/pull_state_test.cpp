@@ -129,10 +129,10 @@ BOOST_AUTO_TEST_CASE(expired_events_leave_age_and_state) {
   BOOST_TEST(find_pulls(in).empty());
   // The image is there already.
   in.events.clear();
-  in.images_on_node["n1"] = {"docker.io/library/nginx:latest"};
+  in.on_node = [](const std::string& node, const std::string& image) { return node == "n1" && normal_image(image) == "docker.io/library/nginx:latest"; };
   BOOST_TEST(find_pulls(in).empty());
   // The kubelet is gone.
-  in.images_on_node.clear();
+  in.on_node = nullptr;
   in.nodes_not_ready = {"n1"};
   BOOST_TEST(find_pulls(in).empty());
   // Within the hour its events would still be there.
