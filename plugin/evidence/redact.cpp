@@ -1,7 +1,5 @@
 #include "evidence/redact.hpp"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
@@ -42,21 +40,6 @@ std::string to_base64(std::string_view data) {
     for (std::size_t k = 0; k < 3; ++k) bits = (bits << 8) | (k < n ? static_cast<unsigned char>(data[i + k]) : 0u);
     for (std::size_t k = 0; k < 4; ++k) out += k <= n ? k_alphabet[(bits >> (18 - 6 * k)) & 63] : '=';
   }
-  return out;
-}
-
-std::optional<std::string> gzip(std::string& data) {
-  z_stream z{};
-  if (deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) return std::nullopt;
-  std::string out(deflateBound(&z, static_cast<uLong>(data.size())) + 32, '\0');
-  z.next_in = reinterpret_cast<Bytef*>(data.data());
-  z.avail_in = static_cast<uInt>(data.size());
-  z.next_out = reinterpret_cast<Bytef*>(out.data());
-  z.avail_out = static_cast<uInt>(out.size());
-  const int code = deflate(&z, Z_FINISH);
-  out.resize(out.size() - z.avail_out);
-  deflateEnd(&z);
-  if (code != Z_STREAM_END) return std::nullopt;
   return out;
 }
 

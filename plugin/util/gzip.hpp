@@ -9,6 +9,8 @@ namespace kpr {
 
 inline bool is_gzip(std::string_view data) { return data.starts_with("\x1f\x8b"); }
 
+std::optional<std::string> gzip(std::string_view data);  // nothing without memory
+
 // Nothing when `data` is not one whole gzip stream and no more, or holds more than `most` bytes.
 std::optional<std::string> gunzip(std::string_view data, std::size_t most);
 
