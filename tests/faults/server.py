@@ -206,7 +206,7 @@ class Server:
         self.requests, self.tries, self.errors = [], {}, []
         self.lock = threading.Lock()
         self.running_execs, self.most_execs = 0, 0
-        self.connections = 0
+        self.connections = self.resumed = 0
         self.open = set()
         self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -265,6 +265,7 @@ class Server:
                 with self.lock:
                     self.open.discard(raw)
                     self.open.add(sock)
+                    self.resumed += sock.session_reused
             while self.serve_one(Connection(self, sock)):
                 pass
         except (OSError, Gone):

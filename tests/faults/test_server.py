@@ -52,6 +52,12 @@ class Rest(ServerTest):
         self.serve(NODES)
         self.kubeconfig()
 
+    def test_tls_sessions_are_resumed(self):
+        self.all_read("--max-concurrency=1")
+        # REST has the first; each exec is a connection of its own.
+        self.assertGreaterEqual(self.server.connections, 1 + len(NODES))
+        self.assertGreaterEqual(self.server.resumed, self.server.connections - 2)
+
     def test_403_of_the_pods(self):
         self.objects.denied = {("list", "pods", "*"), ("list", "apps/daemonsets", "*")}
         run = self.exits(self.kpr("status"), 3)
