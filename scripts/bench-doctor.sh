@@ -1,16 +1,17 @@
 #!/bin/bash
 # Measures `kubectl-kpr doctor` beside `status` on one cluster with workloads: wall, CPU and peak memory, best of ROUNDS, taking turns.
-#   scripts/bench-doctor.sh [N=1000] [ENDPOINTS=10] [SERVICES=2000] [ROUNDS=3] [KEEP=1]
+#   scripts/bench-doctor.sh [N=1000] [ENDPOINTS=10] [SERVICES=2000] [ROUNDS=3] [KEEP=1] [SHELL_INSIDE=1]
 #   KPR    the plugin (default build/release/plugin/kubectl-kpr)
+#   SHELL_INSIDE=  (empty) starts a real shell for each agent, see bench-live.sh
 #   KEEP   take the cluster that runs in KPR_LAB_DIR, and leave it running
 # Every agent lists all Services and their backends, as agents do: their answers grow with the cluster.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-N=1000 ENDPOINTS=10 SERVICES=2000 ROUNDS=3 KEEP=
+N=1000 ENDPOINTS=10 SERVICES=2000 ROUNDS=3 KEEP= SHELL_INSIDE=1
 for argument in "$@"; do
   case $argument in
-    N=* | ENDPOINTS=* | SERVICES=* | ROUNDS=* | KEEP=*) declare "${argument%%=*}=${argument#*=}" ;;
-    *) echo "bench-doctor: what is $argument? Known: N=, ENDPOINTS=, SERVICES=, ROUNDS=, KEEP=" >&2; exit 64 ;;
+    N=* | ENDPOINTS=* | SERVICES=* | ROUNDS=* | KEEP=* | SHELL_INSIDE=*) declare "${argument%%=*}=${argument#*=}" ;;
+    *) echo "bench-doctor: what is $argument? Known: N=, ENDPOINTS=, SERVICES=, ROUNDS=, KEEP=, SHELL_INSIDE=" >&2; exit 64 ;;
   esac
 done
 kpr=${KPR:-$here/../build/release/plugin/kubectl-kpr}
@@ -18,7 +19,7 @@ kpr=${KPR:-$here/../build/release/plugin/kubectl-kpr}
 kpr=$(readlink -f "$kpr")
 export KPR_LAB_DIR=${KPR_LAB_DIR:-$here/../build/lab-bench}
 if [[ -z $KEEP ]]; then
-  "$here/cluster-up.sh" "N=$N" VERSION=1.18.4 WORKLOADS=1 "ENDPOINTS=$ENDPOINTS" "SERVICES=$SERVICES" >/dev/null
+  "$here/cluster-up.sh" "N=$N" VERSION=1.18.4 SHELL_INSIDE="$SHELL_INSIDE" WORKLOADS=1 "ENDPOINTS=$ENDPOINTS" "SERVICES=$SERVICES" >/dev/null
   trap '"$here/cluster-down.sh" >/dev/null' EXIT
 fi
 python3 - "$KPR_LAB_DIR" "$kpr" "$ROUNDS" <<'PY'
@@ -40,7 +41,7 @@ def measure(*arguments):
 
 now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 600))
 commands = {"status": ["status"], "doctor": ["doctor", "--now", now]}
-measure(*commands["doctor"])  # warm: the agents' answers are written when they are first asked for
+measure(*commands["doctor"], "--node-timeout=5m", "--run-timeout=20m")  # warm: the agents' answers are written when they are first asked for
 rows = {name: [] for name in commands}
 for _ in range(rounds):
     for name, arguments in commands.items():
