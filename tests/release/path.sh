@@ -52,8 +52,8 @@ for target in "${targets[@]:1}"; do
   esac
 done
 (cd "$DIST" && sha256sum --quiet --strict -c checksums.txt) && ok "checksums" || bad "checksums"
-export KPR_LAB_DIR=$root/build/lab-release
-"$root/scripts/cluster-up.sh" N=2 >"$work/up" 2>&1 || { cat "$work/up"; bad "the laboratory starts"; }
+export KPR_LAB_DIR=$root/build/lab-release  # VERSION is ours here, not the agents'
+"$root/scripts/cluster-up.sh" N=2 VERSION=mixed >"$work/up" 2>&1 || { cat "$work/up"; bad "the laboratory starts"; }
 [ -z "${windows:-}" ] || nested windows_amd64 "$here/windows.sh" "$windows" "$binary"
 nested "empty roots" "$here/bare-root.sh" "$binary"
 nested "krew" "$here/krew.sh" "$DIST"
