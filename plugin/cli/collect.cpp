@@ -19,6 +19,15 @@ namespace {
 
 constexpr std::size_t k_missing_shown = 12;
 
+// Two runs within one second would be of one name: the second one's gets a number.
+std::string name_of_its_own(Time now) {
+  const std::string name = evidence::sysdump_name(now);
+  std::string own = name;
+  std::error_code error;
+  for (int n = 2; std::filesystem::exists(own, error); ++n) own = fmt::format("{}-{}.zip", name.substr(0, name.rfind('.')), n);
+  return own;
+}
+
 std::string map_beside(std::string path) {
   for (const std::string_view ending : {".zip", ".tar.gz", ".tgz"})
     if (path.ends_with(ending)) path.resize(path.size() - ending.size());
@@ -47,7 +56,7 @@ int handle_collect(const Invocation& call, const Environment& environment) {
   if (!call.arguments.empty()) return fail_usage("unexpected argument \"" + call.arguments[0] + "\"; the archive's name is given with -o", "collect", call.program, environment);
   std::string path = call.flags.get("output");
   if (call.flags.has("output") && path.empty()) return fail_usage("the archive's name is empty", "collect", call.program, environment);
-  if (path.empty()) path = evidence::sysdump_name(environment.now);
+  if (path.empty()) path = name_of_its_own(environment.now);
   // Said before minutes of collecting, and once more by the writer.
   if (const Result<void> free = evidence::may_write_sysdump(path); !free) return fail(free.error(), environment);
   const bool anonymize = call.flags.on("anonymize");
