@@ -1,7 +1,10 @@
 """Clusters of one node and of a thousand, each of its own."""
 import os
+import re
 import subprocess
 import unittest
+
+import yaml
 
 import lab
 
@@ -26,6 +29,13 @@ class Sizes(unittest.TestCase):
         table = lab.kpr("status", timeout=240)
         self.assertEqual(table.code, 0, str(table))
         self.assertEqual([line.split()[0] for line in table.out.splitlines()[1:]], [a["node"] for a in lab.agents()])
+        text = lab.kpr("status", "-o", "yaml", timeout=240)
+        self.assertEqual(text.code, 0, str(text))
+        items = text.out.partition("\nitems:\n")[2].partition("\ndiffers:")[0] + "\n"  # as one document a thousand would take a reader half a minute
+        some = yaml.safe_load("".join(re.split(r"(?m)^(?=\s*- node: )", items)[:20]))
+        self.assertEqual(len(some), min(n, 19))
+        self.assertEqual([(i["node"], i["settings"], i["reading"]) for i in some], [(i["node"], i["settings"], i["reading"]) for i in run.json()["items"][:len(some)]])
+        self.assertEqual(re.findall(r"(?m)^\s*- node: (\S+)$", items), [a["node"] for a in lab.agents()])
 
     def test_one(self):
         self.whole(1)
