@@ -135,6 +135,7 @@ void ct_nat(const facts::Fleet& fleet, Sink& sink) {
   sink.add(std::move(f));
 }
 
+// Agents in their first minutes are not judged.
 bool settled(const facts::Fleet& fleet, const facts::Agent& a, std::chrono::seconds least) {
   const auto* p = a.pod.empty() ? nullptr : fleet.pod(a.ns, a.pod);
   if (p == nullptr) return true;

@@ -11,9 +11,8 @@
 namespace kpr::checks {
 namespace {
 
-using facts::KprMode;
-
 using facts::at_port;
+using facts::KprMode;
 
 // What the API says of backends: by service, address and port.
 struct Truth {
@@ -187,7 +186,6 @@ void without_endpoints(const facts::Fleet& fleet, Sink& sink) {
   sink.add(std::move(f));
 }
 
-// Agents in their first minutes are not judged.
 }  // namespace
 
 Checks services_programmed_checks() {

@@ -68,7 +68,7 @@ class Asking {
     }
     if ((result->exit_code == 126 || result->exit_code == 127) && result->out.empty()) return ask_one(i, 0, "cilium-dbg", result->deadline);
     const Agent& a = agent(i);
-    ProbeAnswer answer = decode_probe(probe_, result->out, result->err, "kubectl -n " + a.pod_namespace + " exec " + a.pod + " -c " + a.container + " -- {}");
+    ProbeAnswer answer = decode_probe(probe_, std::move(result->out), result->err, "kubectl -n " + a.pod_namespace + " exec " + a.pod + " -c " + a.container + " -- {}");
     if (!answer.whole && may_repeat && SteadyClock::now() + std::chrono::milliseconds(100) < result->deadline) return submit_probe(i, result->deadline, false);
     if (!answer.whole) {
       ++failed_;
@@ -211,14 +211,14 @@ Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, cons
       }
     }
   }
-  std::vector<nlohmann::json> ours;  // Cilium's own pods: for their logs
+  std::vector<nlohmann::json> with_last_words;
   const ObjectSink sink{
       .take = [&](const std::string& plural, nlohmann::json& object) {
-        if (plural == "pods" && is_ciliums(object)) ours.push_back(object);
+        if (plural == "pods" && has_last_words(object)) with_last_words.push_back(object);
         return wants.intake != nullptr && wants.intake->on_object(plural, object);
       },
       .restart = [&](const std::string& plural) {
-        if (plural == "pods") ours.clear();
+        if (plural == "pods") with_last_words.clear();
         if (wants.intake != nullptr) wants.intake->on_restart(plural);
       }};
   for (const auto& plural : wants.resources) {
@@ -232,7 +232,7 @@ Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, cons
   }
   if (std::find(wants.resources.begin(), wants.resources.end(), "logs") != wants.resources.end() && !interrupt.raised()) {
     step("reading logs");
-    read_logs(*client, ours, e);
+    read_logs(*client, with_last_words, e);
   }
   e.now = client->server_time();
   const bool out_of_time = client->options().deadline && SteadyClock::now() >= *client->options().deadline;

@@ -10,6 +10,11 @@ using nlohmann::json;
 constexpr int k_requests = 24;           // of a fleet that is down everywhere the first ones say what the others would
 constexpr std::size_t k_tail = 15u << 10;  // less than a reader of archives keeps
 
+bool is_ciliums(const json& pod) {
+  const json& labels = at(at(pod, "metadata"), "labels");
+  return text_at(labels, "k8s-app") == "cilium" || text_at(labels, "app.kubernetes.io/name") == "cilium-agent" || text_at(labels, "io.cilium/app") == "operator" || text_at(labels, "name") == "cilium-operator";
+}
+
 // Not running, and not done well; or running and not ready.
 bool has_words(const json& status, bool init) {
   const json& state = at(status, "state");
@@ -20,9 +25,12 @@ bool has_words(const json& status, bool init) {
 
 }  // namespace
 
-bool is_ciliums(const json& pod) {
-  const json& labels = at(at(pod, "metadata"), "labels");
-  return text_at(labels, "k8s-app") == "cilium" || text_at(labels, "app.kubernetes.io/name") == "cilium-agent" || text_at(labels, "io.cilium/app") == "operator" || text_at(labels, "name") == "cilium-operator";
+bool has_last_words(const json& pod) {
+  if (!is_ciliums(pod)) return false;
+  for (const bool init : {true, false})
+    for (const json& status : at(at(pod, "status"), init ? "initContainerStatuses" : "containerStatuses"))
+      if (has_words(status, init)) return true;
+  return false;
 }
 
 void read_logs(kube::Client& client, const std::vector<json>& pods, Evidence& evidence) {

@@ -5,9 +5,10 @@
 
 namespace kpr::evidence {
 
-bool is_ciliums(const nlohmann::json& pod);  // an agent or an operator
+// An agent or an operator with a container that is not running or not ready.
+bool has_last_words(const nlohmann::json& pod);
 
-// Of these pods the containers that are not running or not ready, into evidence.logs. A few requests at most; what cannot be read for want of a
+// The logs of such containers of these pods, into evidence.logs. A few requests at most; what cannot be read for want of a
 // right is said once in the notes.
 void read_logs(kube::Client& client, const std::vector<nlohmann::json>& pods, Evidence& evidence);
 

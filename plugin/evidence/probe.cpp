@@ -120,7 +120,7 @@ Piece<Output> judge_output(std::string_view name, Output output) {
   return output;
 }
 
-ProbeAnswer decode_probe(const Probe& probe, std::string_view out, std::string_view err, std::string_view source) {
+ProbeAnswer decode_probe(const Probe& probe, std::string out, std::string_view err, std::string_view source) {
   ProbeAnswer answer;
   const auto incomplete = [&](std::string why) {
     answer.whole = false;
@@ -129,11 +129,10 @@ ProbeAnswer decode_probe(const Probe& probe, std::string_view out, std::string_v
     answer.broken = std::move(why);
     return answer;
   };
-  std::optional<std::string> unpacked;
   if (is_gzip(out)) {
-    unpacked = gunzip(out, probe_limit(probe));
+    auto unpacked = gunzip(out, probe_limit(probe));
     if (!unpacked) return incomplete("the answer was cut: its compressed form is not whole");
-    out = *unpacked;
+    out = *std::move(unpacked);
   }
   const std::string marker = "\n" + probe.boundary + " ";
   Frames frames{out, marker};
@@ -152,6 +151,8 @@ ProbeAnswer decode_probe(const Probe& probe, std::string_view out, std::string_v
   }
   if (!current.empty()) errors[current] = std::string(error_frames.rest);
 
+  const bool alone = probe.commands.size() == 1;  // its text stays where it is; several would keep all of them in memory for one
+  std::string_view text_alone;
   for (const auto& name : probe.commands) {
     const std::string cut = "the answer was cut: " + name + " is missing or not whole";
     if (!frames.next(content, line) || !content.empty() || line != "O " + name) return incomplete(cut);
@@ -171,11 +172,20 @@ ProbeAnswer decode_probe(const Probe& probe, std::string_view out, std::string_v
     const std::string_view number = line.substr(close.size());
     const auto [end, ec] = std::from_chars(number.data(), number.data() + number.size(), code);
     if (ec != std::errc() || end != number.data() + number.size() || code < 0 || code > 255) return incomplete(cut);
-    Output output{std::string(content), {}, code, source_of(source, with_binary(find_command(name)->argv, answer.binary))};
+    Output output{alone ? std::string() : std::string(content), {}, code, source_of(source, with_binary(find_command(name)->argv, answer.binary))};
     if (const auto it = errors.find(name); it != errors.end()) output.err = std::move(it->second);
-    answer.outputs[name] = judge_output(name, std::move(output));
+    if (alone) text_alone = content, answer.outputs[name] = std::move(output);
+    else answer.outputs[name] = judge_output(name, std::move(output));
   }
   if (!frames.next(content, line) || !content.empty() || line != "END") return incomplete("the answer was cut before its end frame");
+  if (alone && answer.outputs[probe.commands.front()]) {  // it is missing where it was too large
+    auto& only = answer.outputs[probe.commands.front()];
+    const auto begin = static_cast<std::size_t>(text_alone.data() - out.data());
+    out.resize(begin + text_alone.size());
+    out.erase(0, begin);
+    only->out = std::move(out);
+    only = judge_output(probe.commands.front(), std::move(*only));
+  }
   answer.whole = true;
   return answer;
 }

@@ -30,8 +30,9 @@ struct ProbeAnswer {
   std::string broken;                          // why it is not whole
 };
 
-// `source` is what the outputs say they are from; {} in it stands for the command's argv.
-ProbeAnswer decode_probe(const Probe& probe, std::string_view out, std::string_view err, std::string_view source);
+// `source` is what the outputs say they are from; {} in it stands for the command's argv. The text of a probe of one
+// command, as status has, stays in the buffer that it came in.
+ProbeAnswer decode_probe(const Probe& probe, std::string out, std::string_view err, std::string_view source);
 
 // A command's output with what its exit code means: cut, timed out, unknown to this version.
 Piece<Output> judge_output(std::string_view command, Output output);

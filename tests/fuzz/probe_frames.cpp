@@ -13,7 +13,7 @@ int fuzz_one(const std::uint8_t* data, std::size_t size) {
   const std::size_t cut = text.size() - text.size() * data[0] / 255;
   const std::string_view out = text.substr(0, cut), err = text.substr(cut);
   const kpr::evidence::Probe probe{"kprb", {"status-verbose", "version"}};
-  const auto answer = kpr::evidence::decode_probe(probe, out, err, "pod {}");
+  const auto answer = kpr::evidence::decode_probe(probe, std::string(out), err, "pod {}");
   if (answer.outputs.size() != probe.commands.size() || answer.whole != answer.broken.empty()) std::abort();
   if (!answer.whole) {
     for (const auto& [name, piece] : answer.outputs)
