@@ -1,7 +1,9 @@
 #include "evidence/cluster.hpp"
 
 #include <algorithm>
+#include <future>
 #include <map>
+#include <mutex>
 #include <set>
 
 #include "evidence/cluster_agents.hpp"
@@ -35,14 +37,14 @@ Result<std::unique_ptr<kube::Client>> open_client(const ClusterOptions& options,
 class Asking {
  public:
   Asking(kube::Client& client, const ClusterOptions& options, const Wants& wants, Evidence& evidence)
-      : evidence_(evidence), wants_(wants), pool_(client, {.max_concurrency = options.max_concurrency, .node_timeout = options.node_timeout, .via = options.exec_via, .kubectl_flags = options.kubectl_flags}) {}
+      : evidence_(evidence), wants_(wants), probe_(make_probe(wants.commands)), again_(probe_), pool_(client, {.max_concurrency = options.max_concurrency, .node_timeout = options.node_timeout, .via = options.exec_via, .kubectl_flags = options.kubectl_flags}) {
+    again_.cuts = true;
+  }
 
   void run(const ProgressFn& progress) {
-    probe_ = make_probe(wants_.commands);
     if (probe_.commands.empty()) return;
-    script_ = probe_argv(probe_);
     for (std::size_t i = 0; i < evidence_.agents.size(); ++i)
-      if (!evidence_.agents[i].unreachable) ++total_, submit_probe(i, std::nullopt, true);
+      if (!evidence_.agents[i].unreachable) ++total_, submit_probe(i, std::nullopt, probe_);
     pool_.run([&](const kube::ExecProgress& p) {
       if (progress) progress({.total = total_, .done = done_, .slow = p.slow, .failed = failed_, .step = "inspecting"});
     });
@@ -54,22 +56,24 @@ class Asking {
  private:
   Agent& agent(std::size_t i) { return evidence_.agents[i]; }
 
-  void submit_probe(std::size_t i, std::optional<SteadyClock::time_point> deadline, bool may_repeat) {
+  void submit_probe(std::size_t i, std::optional<SteadyClock::time_point> deadline, const Probe& probe) {
     const Agent& a = agent(i);
-    kube::ExecRequest request{a.pod_namespace, a.pod, a.container, script_, probe_limit(probe_), deadline};
-    pool_.submit(std::move(request), [this, i, may_repeat](Result<kube::ExecAnswer> result) { on_probe(i, std::move(result), may_repeat); });
+    kube::ExecRequest request{a.pod_namespace, a.pod, a.container, probe_argv(probe), probe_limit(probe), deadline};
+    pool_.submit(std::move(request), [this, i, &probe](Result<kube::ExecAnswer> result) { on_probe(i, std::move(result), probe); });
   }
 
-  void on_probe(std::size_t i, Result<kube::ExecAnswer> result, bool may_repeat) {
+  // What is cut, or too large as a whole, is asked for once again.
+  void on_probe(std::size_t i, Result<kube::ExecAnswer> result, const Probe& probe) {
     if (!result) {
+      if (result.error().kind == ErrorKind::too_large && &probe != &again_ && probe.commands.size() > 1) return submit_probe(i, std::nullopt, again_);
       // A refusal to start `sh` comes as an Error of the runtime, or as exit code 126 or 127, by runtime.
       if (result.error().kind == ErrorKind::unsupported) return ask_one(i, 0, "cilium-dbg", std::nullopt);
       return fail(i, result.error());
     }
     if ((result->exit_code == 126 || result->exit_code == 127) && result->out.empty()) return ask_one(i, 0, "cilium-dbg", result->deadline);
     const Agent& a = agent(i);
-    ProbeAnswer answer = decode_probe(probe_, std::move(result->out), result->err, "kubectl -n " + a.pod_namespace + " exec " + a.pod + " -c " + a.container + " -- {}");
-    if (!answer.whole && may_repeat && SteadyClock::now() + std::chrono::milliseconds(100) < result->deadline) return submit_probe(i, result->deadline, false);
+    ProbeAnswer answer = decode_probe(probe, std::move(result->out), result->err, "kubectl -n " + a.pod_namespace + " exec " + a.pod + " -c " + a.container + " -- {}");
+    if (!answer.whole && &probe != &again_ && SteadyClock::now() + std::chrono::milliseconds(100) < result->deadline) return submit_probe(i, result->deadline, again_);
     if (!answer.whole) {
       ++failed_;
       if (result->exit_code != 0) {
@@ -111,7 +115,7 @@ class Asking {
       if (none) to.outputs[command] = Missing{Reason::no_such_file, own ? "the image has neither cilium-dbg nor cilium" : "the image has no " + argv.front()};
       else if (!result) to.outputs[command] = missing_of(result.error());
       else if (result->out.empty() && result->exit_code == 0) to.outputs[command] = Missing{Reason::incomplete, "the answer is empty"};  // nothing proves that this was all
-      else to.outputs[command] = judge_output(command, {std::move(result->out), std::move(result->err), result->exit_code, "kubectl -n " + to.pod_namespace + " exec " + to.pod + " -c " + to.container + " -- " + join(argv, " ")});
+      else to.outputs[command] = judge_output(command, {find_command(command)->counted ? count_lines(result->out) : std::move(result->out), std::move(result->err), result->exit_code, "kubectl -n " + to.pod_namespace + " exec " + to.pod + " -c " + to.container + " -- " + join(argv, " ")});
       ask_one(i, k + 1, binary, result ? std::optional(result->deadline) : std::nullopt);
     });
   }
@@ -128,14 +132,60 @@ class Asking {
 
   Evidence& evidence_;
   const Wants& wants_;
+  const Probe probe_;
+  Probe again_;
   kube::ExecPool pool_;
-  Probe probe_;
-  std::vector<std::string> script_;
   std::size_t total_ = 0, done_ = 0, failed_ = 0;
   int refusals_ = 0;
   bool answered_ = false;
   std::optional<Error> forbidden_;
 };
+
+// Lists the objects of one run, in a thread of its own or not, into an evidence of its own.
+class Listing {
+ public:
+  Listing(kube::Client& client, const Wants& wants, std::string cilium_namespace) : client_(client), wants_(wants), cilium_namespace_(std::move(cilium_namespace)) {}
+
+  void run(const std::vector<std::string>& resources, const ProgressFn& progress) {
+    for (const auto& plural : resources) {
+      const bool interrupted = client_.options().interrupt.raised();
+      if (progress && !interrupted) progress({.step = plural == "logs" ? "reading logs" : "listing " + plural});
+      if (plural == "logs") {
+        if (!interrupted) read_logs(client_, with_last_words_, gathered_);
+      } else if (interrupted) {
+        gathered_.objects[plural] = Missing{Reason::interrupted, "interrupted"};
+      } else {
+        gathered_.objects[plural] = list_resource(client_, plural, cilium_namespace_, sink_);
+      }
+    }
+  }
+
+  void move_into(Evidence& e) {
+    for (auto& [plural, objects] : gathered_.objects) e.objects.insert_or_assign(plural, std::move(objects));
+    std::move(gathered_.logs.begin(), gathered_.logs.end(), std::back_inserter(e.logs));
+    std::move(gathered_.notes.begin(), gathered_.notes.end(), std::back_inserter(e.notes));
+  }
+
+ private:
+  kube::Client& client_;
+  const Wants& wants_;
+  const std::string cilium_namespace_;
+  Evidence gathered_;
+  std::vector<nlohmann::json> with_last_words_;
+  const ObjectSink sink_{
+      .take = [this](const std::string& plural, nlohmann::json& object) {
+        if (plural == "pods" && has_last_words(object)) with_last_words_.push_back(object);
+        return wants_.intake != nullptr && wants_.intake->on_object(plural, object);
+      },
+      .restart = [this](const std::string& plural) {
+        if (plural == "pods") with_last_words_.clear();
+        if (wants_.intake != nullptr) wants_.intake->on_restart(plural);
+      }};
+};
+
+// What agents are compared with is asked for when they have answered: what is new in it then is young, and checks pass over what is young.
+// The other way round a backend that came in between would be one that only the agent knows.
+bool after_the_agents(const std::string& plural) { return plural == "services" || plural == "endpointslices"; }
 
 // Which of the two verbs on pods/exec is missing: `get` for WebSocket, `create` too from Kubernetes 1.35 on.
 std::string missing_exec_verbs(kube::Client& client, const std::string& ns) {
@@ -148,7 +198,14 @@ std::string missing_exec_verbs(kube::Client& client, const std::string& ns) {
 
 }  // namespace
 
-Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, const ProgressFn& progress, os::Interrupt interrupt) {
+Result<Evidence> collect(const ClusterOptions& given, const Wants& wants, const ProgressFn& told, os::Interrupt interrupt) {
+  std::mutex telling;  // two threads log, and one of them tells progress
+  ClusterOptions options = given;
+  options.log = given.log.serial(telling);
+  const ProgressFn progress = !told ? told : [&](const Progress& p) {
+    const std::lock_guard lock(telling);
+    told(p);
+  };
   Evidence e;
   e.kind = SourceKind::cluster;
   KPR_TRY_ASSIGN(const auto client, open_client(options, interrupt, e.notes));
@@ -198,6 +255,13 @@ Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, cons
   std::sort(e.agents.begin(), e.agents.end(), [](const Agent& a, const Agent& b) { return natural_less(a.node, b.node); });
   if (e.agents.empty()) return Error{.kind = ErrorKind::not_found, .message = "no nodes match", .hint = {}};
 
+  // Most lists are read while the agents think.
+  std::vector<std::string> resources = wants.resources;
+  const auto behind = std::stable_partition(resources.begin(), resources.end(), [](const std::string& plural) { return !after_the_agents(plural); });
+  const std::vector<std::string> meanwhile(resources.begin(), behind), afterwards(behind, resources.end());
+  const auto twin = client->twin();
+  Listing first(*twin, wants, found.ns), second(*client, wants, found.ns);
+  auto lists = std::async(meanwhile.empty() ? std::launch::deferred : std::launch::async, [&] { first.run(meanwhile, {}); });
   if (!wants.commands.empty()) {
     Asking asking(*client, options, wants, e);
     asking.run(progress);
@@ -211,29 +275,11 @@ Result<Evidence> collect(const ClusterOptions& options, const Wants& wants, cons
       }
     }
   }
-  std::vector<nlohmann::json> with_last_words;
-  const ObjectSink sink{
-      .take = [&](const std::string& plural, nlohmann::json& object) {
-        if (plural == "pods" && has_last_words(object)) with_last_words.push_back(object);
-        return wants.intake != nullptr && wants.intake->on_object(plural, object);
-      },
-      .restart = [&](const std::string& plural) {
-        if (plural == "pods") with_last_words.clear();
-        if (wants.intake != nullptr) wants.intake->on_restart(plural);
-      }};
-  for (const auto& plural : wants.resources) {
-    if (plural == "logs") continue;
-    if (interrupt.raised()) {
-      e.objects[plural] = Missing{Reason::interrupted, "interrupted"};
-      continue;
-    }
-    step("listing " + plural);
-    e.objects[plural] = list_resource(*client, plural, found.ns, sink);
-  }
-  if (std::find(wants.resources.begin(), wants.resources.end(), "logs") != wants.resources.end() && !interrupt.raised()) {
-    step("reading logs");
-    read_logs(*client, with_last_words, e);
-  }
+  second.run(afterwards, progress);
+  step("listing objects");
+  lists.get();
+  first.move_into(e);
+  second.move_into(e);
   e.now = client->server_time();
   const bool out_of_time = client->options().deadline && SteadyClock::now() >= *client->options().deadline;
   e.interrupted = interrupt.raised() || out_of_time;

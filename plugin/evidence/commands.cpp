@@ -15,6 +15,7 @@ constexpr std::array k_commands{
     Command{"service-list", "cilium-dbg service list", "", 16 * mib, 15, "Services and backends as the agent knows them"},
     Command{"service-list-json", "cilium-dbg service list -o json", "", 32 * mib, 15, "the same as JSON"},
     Command{"bpf-lb-list", "cilium-dbg bpf lb list", "", 16 * mib, 15, "Services and backends as the datapath has them"},
+    Command{"bpf-lb-count", "cilium-dbg bpf lb list", "", 16 * mib, 15, "how many entries the datapath has for Services and backends", true},
     Command{"bpf-lb-list-json", "cilium-dbg bpf lb list -o json", "", 16 * mib, 15, "the same as JSON"},
     Command{"config-all", "cilium-dbg config --all", "", 1 * mib, 10, "the configuration that the running agent uses"},
     Command{"version", "cilium-dbg version", "", 64u << 10, 5, "client and daemon version"},
@@ -52,11 +53,12 @@ std::vector<std::string> commands_of(std::string_view subcommand) {
   if (subcommand == "status" || subcommand == "plan") return {"status-verbose"};
   if (subcommand == "services") return {"status-verbose", "service-list-json", "bpf-lb-list"};
   if (subcommand == "doctor")
-    return {"status-verbose", "status-json", "service-list", "bpf-lb-list", "config-all", "version", "uname", "ip-a", "iptables-nft-save", "iptables-legacy-save", "ip6tables-nft-save", "ip6tables-legacy-save", "nft-tables",
+    return {"status-verbose", "status-json", "service-list", "bpf-lb-count", "config-all", "version", "uname", "ip-a", "iptables-nft-save", "iptables-legacy-save", "ip6tables-nft-save", "ip6tables-legacy-save", "nft-tables",
             "metrics", "bpftool-cgroup"};
   if (subcommand == "collect") {
     // What doctor asks, and outputs that people read and no fact or check is made of: a live doctor and one of the archive have to say the same.
     std::vector<std::string> all = commands_of("doctor");
+    std::replace(all.begin(), all.end(), std::string("bpf-lb-count"), std::string("bpf-lb-list"));  // the same to doctor, and a file that people know
     for (const char* name : {"hostname", "bpftool-net", "sysctl", "db-frontends", "lrp-list"}) all.emplace_back(name);
     return all;
   }

@@ -17,6 +17,7 @@ struct Command {
   std::size_t max_bytes;         // of its stdout; what comes after is cut and the output is too_large
   unsigned seconds;              // time limit
   std::string_view purpose;      // for `kubectl kpr rbac` and the docs
+  bool counted = false;          // of its output only the first line and the number of lines are wanted (count_lines()); the agent's shell counts
 };
 
 // The one that sends packets of its own; asked with --probe-network only.

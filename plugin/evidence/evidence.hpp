@@ -49,7 +49,7 @@ struct Output {
 };
 
 // Commands by name; the same names as the files that `collect` writes stand for. See commands.hpp for argv, since, limits.
-//   status-verbose, status-json, health-json, service-list, service-list-json, bpf-lb-list, bpf-lb-list-json, config-all, version, hostname, uname,
+//   status-verbose, status-json, health-json, service-list, service-list-json, bpf-lb-list, bpf-lb-count, bpf-lb-list-json, config-all, version, hostname, uname,
 //   ip-a, iptables-save, iptables-nft-save, iptables-legacy-save, ip6tables-save, ip6tables-nft-save, ip6tables-legacy-save,
 //   metrics, bpftool-net, bpftool-cgroup, sysctl, db-frontends, lrp-list, …
 using CommandName = std::string;

@@ -1,5 +1,6 @@
 #include "evidence/probe.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -65,25 +66,36 @@ Probe make_probe(const std::vector<std::string>& commands) {
 
 // The texts of several commands are compressed where the image has gzip: on a large cluster the API server passes on a tenth. One short text is
 // not worth a process in each agent. m is the whole of it.
-// r NAME SECONDS argv...: "O name", its stdout, "X name code"; the opening mark goes to stderr too. All but the last command go through h, which
-// cuts at so many bytes: a closing mark that is lost with them says "too large". The last has nothing behind it to keep, so the reader's own
-// limit is enough, and `status`, which has one command, starts no more processes in each agent than it must.
+// r NAME SECONDS argv...: "O name", its stdout, "X name code"; the opening mark goes to stderr too. n does the same with its stdout's first line
+// and the number of its lines; that its closing mark is the last of them keeps the exit code.
+// A probe that cuts sends all but the last command through h: a closing mark that is lost with what h drops says "too large". The last has nothing
+// behind it to keep, so the reader's own limit is enough.
 std::string probe_script(const Probe& probe) {
-  std::string s = "B=" + probe.boundary +
-                  "\nb=cilium-dbg;command -v $b >/dev/null 2>&1||b=cilium\n"
-                  "t(){ shift;\"$@\";}\ncommand -v timeout >/dev/null 2>&1&&t(){ timeout \"$@\";}\n"
-                  "h(){ cat;}\ncommand -v head >/dev/null 2>&1&&h(){ head -c $1;}\n"
-                  "r(){ n=$1;s=$2;shift 2;printf '\\n%s O %s\\n' $B $n;printf '\\n%s O %s\\n' $B $n >&2\n"
-                  "t $s \"$@\" </dev/null;printf '\\n%s X %s %s\\n' $B $n $?;}\n"
-                  "m(){\nprintf '\\n%s B %s\\n' $B $b\n";
+  std::string commands;
+  bool counts = false;
   for (const auto& name : probe.commands) {
     const Command& c = *find_command(name);
-    s += "r " + name + " " + std::to_string(c.seconds) + " " + with_binary(c.argv, "$b");
-    if (&name != &probe.commands.back()) s += "|h " + std::to_string(c.max_bytes + k_marks);
-    s += "\n";
+    counts = counts || c.counted;
+    commands += (c.counted ? "n " : "r ") + name + " " + std::to_string(c.seconds) + " " + with_binary(c.argv, "$b");
+    if (probe.cuts && &name != &probe.commands.back()) commands += "|h " + std::to_string(c.max_bytes + k_marks);
+    commands += "\n";
   }
-  s += "printf '\\n%s END\\n' $B\n}\n";
+  std::string s = "B=" + probe.boundary +
+                  "\nb=cilium-dbg;command -v $b >/dev/null 2>&1||b=cilium\n"
+                  "t(){ shift;\"$@\";}\ncommand -v timeout >/dev/null 2>&1&&t(){ timeout \"$@\";}\n";
+  if (probe.cuts) s += "h(){ cat;}\ncommand -v head >/dev/null 2>&1&&h(){ head -c $1;}\n";
+  s += "o(){ printf '\\n%s O %s\\n' $B $1;printf '\\n%s O %s\\n' $B $1 >&2;}\n"
+       "x(){ printf '\\n%s X %s %s\\n' $B $1 $2;}\n"
+       "r(){ i=$1;s=$2;shift 2;o $i;t $s \"$@\" </dev/null;x $i $?;}\n";
+  if (counts) s += "l(){ cat;}\ncommand -v sed >/dev/null 2>&1&&l(){ sed -n '1p;$=;$p';}\nn(){ i=$1;s=$2;shift 2;o $i;{ t $s \"$@\" </dev/null;x $i $?;}|l;}\n";
+  s += "m(){\nprintf '\\n%s B %s\\n' $B $b\n" + commands + "printf '\\n%s END\\n' $B\n}\n";
   return s + (probe.commands.size() > 1 ? "if gzip -1 </dev/null >/dev/null 2>&1;then m|gzip -1;else m;fi\n" : "m\n");
+}
+
+std::string count_lines(std::string_view text) {
+  if (text.empty()) return {};
+  const auto n = std::count(text.begin(), text.end(), '\n') + (text.back() == '\n' ? 0 : 1);
+  return std::string(text.substr(0, text.find('\n'))) + '\n' + std::to_string(n) + '\n';
 }
 
 std::vector<std::string> probe_argv(const Probe& probe) { return {"sh", "-c", probe_script(probe)}; }
@@ -120,6 +132,21 @@ Piece<Output> judge_output(std::string_view name, Output output) {
   return output;
 }
 
+namespace {
+
+// What n left of an output, or all of it where the image has no sed.
+std::string counted_output(std::string_view content) {
+  const auto end = content.find('\n');
+  const std::string_view number = end == std::string_view::npos ? std::string_view() : content.substr(end + 1);
+  std::size_t lines = 0;
+  const auto [stop, ec] = std::from_chars(number.data(), number.data() + number.size(), lines);
+  if (ec != std::errc() || stop != number.data() + number.size() || lines < 2) return count_lines(content);
+  if (end == 0) return {};  // the line break before the closing mark, and nothing else
+  return std::string(content.substr(0, end)) + '\n' + std::to_string(lines - 2) + '\n';  // without the closing mark and the blank line before it
+}
+
+}  // namespace
+
 ProbeAnswer decode_probe(const Probe& probe, std::string out, std::string_view err, std::string_view source) {
   ProbeAnswer answer;
   const auto incomplete = [&](std::string why) {
@@ -151,7 +178,7 @@ ProbeAnswer decode_probe(const Probe& probe, std::string out, std::string_view e
   }
   if (!current.empty()) errors[current] = std::string(error_frames.rest);
 
-  const bool alone = probe.commands.size() == 1;  // its text stays where it is; several would keep all of them in memory for one
+  const bool alone = probe.commands.size() == 1 && !find_command(probe.commands.front())->counted;  // its text stays where it is; several would keep all of them in memory for one
   std::string_view text_alone;
   for (const auto& name : probe.commands) {
     const std::string cut = "the answer was cut: " + name + " is missing or not whole";
@@ -172,7 +199,7 @@ ProbeAnswer decode_probe(const Probe& probe, std::string out, std::string_view e
     const std::string_view number = line.substr(close.size());
     const auto [end, ec] = std::from_chars(number.data(), number.data() + number.size(), code);
     if (ec != std::errc() || end != number.data() + number.size() || code < 0 || code > 255) return incomplete(cut);
-    Output output{alone ? std::string() : std::string(content), {}, code, source_of(source, with_binary(find_command(name)->argv, answer.binary))};
+    Output output{alone ? std::string() : find_command(name)->counted ? counted_output(content) : std::string(content), {}, code, source_of(source, with_binary(find_command(name)->argv, answer.binary))};
     if (const auto it = errors.find(name); it != errors.end()) output.err = std::move(it->second);
     if (alone) text_alone = content, answer.outputs[name] = std::move(output);
     else answer.outputs[name] = judge_output(name, std::move(output));

@@ -13,6 +13,9 @@ namespace kpr::evidence {
 struct Probe {
   std::string boundary;                // random: no output can hold it by chance or know it
   std::vector<std::string> commands;   // names of commands.hpp, in the order of their frames
+  // The agent's shell cuts each output at what it may say: one that says too much then costs its own answer only. It takes a process more for
+  // each command, so a first try goes without, and an answer that is too large as a whole is asked for again like this.
+  bool cuts = false;
 };
 
 Probe make_probe(const std::vector<std::string>& commands);
@@ -33,6 +36,9 @@ struct ProbeAnswer {
 // `source` is what the outputs say they are from; {} in it stands for the command's argv. The text of a probe of one
 // command, as status has, stays in the buffer that it came in.
 ProbeAnswer decode_probe(const Probe& probe, std::string out, std::string_view err, std::string_view source);
+
+// "FIRST LINE\nN\n" of a text of N lines; empty for an empty one.
+std::string count_lines(std::string_view text);
 
 // A command's output with what its exit code means: cut, timed out, unknown to this version.
 Piece<Output> judge_output(std::string_view command, Output output);

@@ -97,15 +97,24 @@ void read_services(const evidence::Agent& in, FrontendPool& frontends, Agent& a)
 
 // Rows of `bpf lb list`: a line with "(slot)" counts; continuation lines of the old form (one frontend, several backends) too.
 void read_bpf_lb(const evidence::Agent& in, Agent& a) {
-  const Output* o = output_of(in, "bpf-lb-list");
+  const Output* whole = output_of(in, "bpf-lb-list");
+  const Output* o = whole != nullptr ? whole : output_of(in, "bpf-lb-count");
   if (o == nullptr || o->out.find("SERVICE ADDRESS") == std::string::npos) {
-    a.bpf_lb_entries = o == nullptr ? why(in, {"bpf-lb-list"}) : Missing{Reason::incomplete, o->source + " holds no table"};
+    a.bpf_lb_entries = o == nullptr ? why(in, {"bpf-lb-list", "bpf-lb-count"}) : Missing{Reason::incomplete, o->source + " holds no table"};
     return;
   }
   std::size_t rows = 0;
-  for (std::string_view line : split(o->out, '\n')) {
-    if (line.starts_with("SERVICE ADDRESS") || line.find('(') == std::string_view::npos || line.starts_with("> Error")) continue;
-    ++rows;
+  if (whole != nullptr) {
+    for (std::string_view line : split(o->out, '\n'))
+      if (!line.starts_with("SERVICE ADDRESS") && line.find('(') != std::string_view::npos && !line.starts_with("> Error")) ++rows;
+  } else {  // the header and the number of lines
+    const auto number = trim(std::string_view(o->out).substr(o->out.find('\n')));
+    std::from_chars(number.data(), number.data() + number.size(), rows);
+    if (rows == 0 || o->exit_code != 0) {
+      a.bpf_lb_entries = Missing{Reason::incomplete, o->source + " ended with exit code " + std::to_string(o->exit_code)};
+      return;
+    }
+    --rows;
   }
   a.bpf_lb_entries = rows;
   a.bpf_lb_source = o->source;

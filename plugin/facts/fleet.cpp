@@ -99,7 +99,7 @@ void take_versions(Fleet& f) {
 }  // namespace
 
 void spend_outputs(evidence::Agent& agent) {
-  for (const char* name : {"status-verbose", "status-json", "health-json", "version", "uname", "service-list-json", "service-list", "bpf-lb-list", "config-all", "ip-a", "iptables-save", "iptables-nft-save",
+  for (const char* name : {"status-verbose", "status-json", "health-json", "version", "uname", "service-list-json", "service-list", "bpf-lb-list", "bpf-lb-count", "config-all", "ip-a", "iptables-save", "iptables-nft-save",
                            "iptables-legacy-save", "ip6tables-save", "ip6tables-nft-save", "ip6tables-legacy-save"})
     if (const auto output = agent.outputs.find(name); output != agent.outputs.end() && output->second) std::string().swap(output->second->out);  // an assignment would keep the memory
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "util/strings.hpp"
 
@@ -20,20 +21,7 @@ Line line_kind(std::string_view line) {
   return line.front() == ' ' ? Line::other : Line::begins;
 }
 
-// Words of a line with one blank between them.
-void append_words(std::string& to, std::string_view line) {
-  bool gap = false;
-  for (const char c : line) {
-    if (c == ' ' || c == '\t' || c == '\r') {
-      gap = true;
-      continue;
-    }
-    if (gap && !to.empty() && to.back() != '\n') to += ' ';
-    gap = false;
-    to += c;
-  }
-  to += '\n';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
@@ -56,48 +44,39 @@ FrontendPool::List FrontendPool::from_json(const nlohmann::json& service_list) {
   return out;
 }
 
-// The parser sees a frontend's lines once, below the header; the next agent that prints them is not parsed at all. A list with other lines than
-// a header, frontends and their backends goes to the parser as it is.
-FrontendPool::List FrontendPool::from_text(std::string_view text) {
-  List out;
-  std::string_view header;
-  std::size_t begin = std::string_view::npos;  // of the lines of the frontend at hand
-  std::string block;
-  bool simple = true;
-  const auto finish = [&](std::size_t end) {
-    if (begin == std::string_view::npos) return;
-    const std::size_t address = block.find(' ');
-    if (address != std::string::npos && block.compare(address, 10, " NodePort ") == 0) block.erase(0, block.rfind(':', address));
-    auto [known, fresh] = blocks_.try_emplace(block, nullptr);
-    if (fresh) {
-      auto parsed = parse_service_list(std::string(header) + '\n' + std::string(text.substr(begin, end - begin)));
-      if (parsed.size() != 1) simple = false;
-      else known->second = keep(std::move(parsed.front()));
-    }
-    if (known->second == nullptr) simple = false;
-    out.push_back(known->second);
-  };
-  for (std::size_t at = 0; at < text.size() && simple;) {
-    const std::size_t stop = std::min(text.find('\n', at), text.size());
-    const std::string_view line = text.substr(at, stop - at);
+const LbFrontend* FrontendPool::read_block(std::string_view header, std::string_view block) {
+  bool first = true;
+  for (const std::string_view line : split(block, '\n')) {
     const Line kind = line_kind(line);
-    if (header.empty()) {
-      if (line.find("Frontend") != std::string_view::npos) header = line;
-      else simple = kind == Line::blank;
-    } else if (kind == Line::begins) {
-      finish(at);
-      begin = at;
-      block.clear();
-      append_words(block, trim(line.substr(line.find(' '))));
-    } else if (kind == Line::goes_on && begin != std::string_view::npos) {
-      append_words(block, line);
-    } else {
-      simple = kind == Line::blank;
-    }
-    at = stop + 1;
+    if (kind != (std::exchange(first, false) ? Line::begins : Line::goes_on) && kind != Line::blank) return nullptr;
   }
-  if (simple) finish(text.size());
-  if (simple && !header.empty()) return out;
+  auto parsed = parse_service_list(std::string(header) + '\n' + std::string(block));
+  return parsed.size() == 1 ? keep(std::move(parsed.front())) : nullptr;
+}
+
+// The parser sees a frontend's lines once, below the header: the next agent that prints them is not parsed at all. A list with other lines than a
+// header, frontends and their backends goes to the parser as it is.
+FrontendPool::List FrontendPool::from_text(std::string_view text) {
+  const auto line_end = [text](std::size_t at) { return std::min(text.find('\n', at), text.size()); };
+  std::size_t at = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  const std::string_view header = text.substr(at, line_end(at) - at);
+  bool simple = header.find("Frontend") != std::string_view::npos;
+  List out;
+  for (at = std::min(line_end(at) + 1, text.size()); simple && at < text.size();) {
+    std::size_t end = line_end(at);
+    while (end + 1 < text.size() && !is_digit(text[end + 1])) end = line_end(end + 1);  // up to the next frontend's id
+    std::string_view block = text.substr(at, end - at);
+    const std::size_t id = std::min(block.find_first_not_of("0123456789"), block.size());
+    std::string_view known_by = block.substr(std::min(block.find_first_not_of(' ', id), block.size()));
+    const std::size_t address = std::min(known_by.find(' '), known_by.size());
+    if (trim(known_by.substr(address)).starts_with("NodePort ")) known_by.remove_prefix(known_by.rfind(':', address) + 1);
+    auto known = blocks_.find(known_by);
+    if (known == blocks_.end()) known = blocks_.emplace(known_by, read_block(header, block)).first;
+    simple = known->second != nullptr;
+    out.push_back(known->second);
+    at = end + 1;
+  }
+  if (simple) return out;
   out.clear();
   for (auto& frontend : parse_service_list(text)) out.push_back(keep(std::move(frontend)));
   return out;

@@ -1,5 +1,6 @@
 // Frontends of the load balancer, each kept once: the agents of a large cluster all list the same Services.
 #pragma once
+#include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -36,9 +37,14 @@ class FrontendPool {
   std::size_t size() const { return frontends_.size(); }
 
  private:
+  struct BlockHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
   const LbFrontend* keep(LbFrontend&& frontend);
+  const LbFrontend* read_block(std::string_view header, std::string_view block);  // null for what is more or other than one frontend
   std::unordered_map<std::string, std::unique_ptr<const LbFrontend>> frontends_;  // by all that is in one
-  std::unordered_map<std::string, const LbFrontend*> blocks_;                      // by its lines as printed, but for id and padding
+  std::unordered_map<std::string, const LbFrontend*, BlockHash, std::equal_to<>> blocks_;  // by its lines as printed, without its id
 };
 
 std::vector<LbFrontend> parse_service_list(std::string_view text);

@@ -43,18 +43,17 @@ bool transient(int status, std::string_view body) {
   return false;
 }
 
-Client::Impl::Impl(ClientConfig c, ClientOptions o)
-    : config(std::move(c)), options(std::move(o)), credentials(config, options.stdin_is_terminal, options.interrupt, options.log) {}
+Client::Impl::Impl(ClientConfig c, ClientOptions o, std::shared_ptr<Credentials> l)
+    : config(std::move(c)), options(std::move(o)), login(l ? std::move(l) : std::make_shared<Credentials>(config, options.stdin_is_terminal, options.interrupt, options.log)) {}
 
 SteadyClock::time_point Client::Impl::run_deadline() const { return options.deadline.value_or(SteadyClock::now() + std::chrono::hours(24)); }
 
 Result<void> Client::Impl::prepare() {
-  KPR_TRY_ASSIGN(const bool changed, credentials.ensure(run_deadline()));
-  if (changed) {
-    connection.client_cert_pem = credentials.client_cert();
-    connection.client_key_pem = credentials.client_key();
-    http->reset(connection);
-  }
+  KPR_TRY_ASSIGN(Credentials::ClientCertificate now, login->ensure(run_deadline()));
+  if (now == Credentials::ClientCertificate{connection.client_cert_pem, connection.client_key_pem}) return {};
+  connection.client_cert_pem = std::move(now.cert);
+  connection.client_key_pem = std::move(now.key);
+  http->reset(connection);
   return {};
 }
 
@@ -68,8 +67,8 @@ Result<net::Response> Client::Impl::request(const std::string& method, const std
   bool renewed = false;
   for (int attempt = 0;; ++attempt) {
     KPR_TRY(prepare());
-    const unsigned generation = credentials.generation();
-    net::Request r{.method = method, .target = target, .headers = credentials.headers(), .body = body, .max_body = options.max_body, .deadline = options.deadline, .silence = options.silence_timeout};
+    const unsigned generation = login->generation();
+    net::Request r{.method = method, .target = target, .headers = login->headers(), .body = body, .max_body = options.max_body, .deadline = options.deadline, .silence = options.silence_timeout};
     r.headers.emplace_back("Accept", accept);
     if (!body.empty()) r.headers.emplace_back("Content-Type", "application/json");
     if (options.request_timeout.count() > 0) {
@@ -84,7 +83,7 @@ Result<net::Response> Client::Impl::request(const std::string& method, const std
     if (response) {
       if (const auto* date = net::find_header(response->headers, "date"))
         if (const auto t = net::parse_http_date(*date)) server_time = *t, server_time_at = SteadyClock::now();
-      if (response->status == 401 && !renewed && credentials.renew(generation)) {
+      if (response->status == 401 && !renewed && login->renew(generation)) {
         renewed = true;
         continue;
       }
@@ -135,12 +134,19 @@ Result<std::unique_ptr<Client>> Client::create(ClientConfig config, ClientOption
   return std::unique_ptr<Client>(new Client(std::move(impl)));
 }
 
+std::unique_ptr<Client> Client::twin() const {
+  auto impl = std::make_unique<Impl>(impl_->config, impl_->options, impl_->login);
+  impl->connection = impl_->connection;
+  impl->http = std::make_unique<net::HttpClient>(impl->connection, impl->share, impl->options.interrupt);
+  return std::unique_ptr<Client>(new Client(std::move(impl)));
+}
+
 Result<std::string> Client::Impl::get(std::string_view path, const Query& query, std::string_view accept) {
   KPR_TRY_ASSIGN(net::Response response, request("GET", std::string(path) + query_text(query), {}, accept));
   if (response.status == 200) return std::move(response.body);
   Error e = error_from_status(response.status, response.body, "GET " + std::string(path));
   e.retry_after_seconds = net::retry_after_seconds(response.headers);
-  credentials.explain(e);
+  login->explain(e);
   return e;
 }
 
@@ -197,7 +203,7 @@ Result<AccessAnswer> Client::can_i(const AccessReview& r) {
   KPR_TRY_ASSIGN(net::Response response, impl_->request("POST", path, body.dump(), "application/json"));
   if (response.status != 200 && response.status != 201) {
     Error e = error_from_status(response.status, response.body, "POST " + path);
-    impl_->credentials.explain(e);
+    impl_->login->explain(e);
     return e;
   }
   const json parsed = json::parse(response.body, nullptr, false);

@@ -51,6 +51,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  // Another one for another thread: the same server and the same login, connections of its own. options().log is called from both.
+  std::unique_ptr<Client> twin() const;
+
   const ClientConfig& config() const;
   const ClientOptions& options() const;
 

@@ -1,5 +1,6 @@
 // What Client and ExecPool share: only for the files of kube/.
 #pragma once
+#include <memory>
 #include <random>
 
 #include "kube/client.hpp"
@@ -14,13 +15,13 @@ struct Client::Impl {
   ClientOptions options;
   net::Connection connection;
   net::Share share;
-  Credentials credentials;
+  const std::shared_ptr<Credentials> login;
   std::unique_ptr<net::HttpClient> http;
   std::optional<Time> server_time;
   std::chrono::steady_clock::time_point server_time_at{};
   std::minstd_rand random{os::random_word()};
 
-  Impl(ClientConfig c, ClientOptions o);
+  Impl(ClientConfig c, ClientOptions o, std::shared_ptr<Credentials> l = {});
   std::chrono::steady_clock::time_point run_deadline() const;
   // Credentials ready, connection up to date with them.
   Result<void> prepare();

@@ -12,23 +12,23 @@
 
 namespace kpr::kube {
 
-Credentials::Credentials(const ClientConfig& config, bool stdin_is_terminal, os::Interrupt interrupt, Logger log)
-    : config_(config), stdin_is_terminal_(stdin_is_terminal), interrupt_(interrupt), log_(std::move(log)) {}
+Credentials::Credentials(ClientConfig config, bool stdin_is_terminal, os::Interrupt interrupt, Logger log)
+    : config_(std::move(config)), stdin_is_terminal_(stdin_is_terminal), interrupt_(interrupt), log_(std::move(log)) {}
 
-Result<bool> Credentials::ensure(std::chrono::steady_clock::time_point deadline) {
-  bool changed = false;
+Result<Credentials::ClientCertificate> Credentials::ensure(std::chrono::steady_clock::time_point deadline) {
+  const std::lock_guard lock(mutex_);
   if (!loaded_) {
     token_ = config_.token;
-    cert_ = config_.client_cert_data;
-    key_ = config_.client_key_data;
-    if (cert_.empty() && !config_.client_cert_file.empty()) {
-      KPR_TRY_ASSIGN(cert_, read_file(config_.client_cert_file));
+    auto& [cert, key] = certificate_;
+    cert = config_.client_cert_data;
+    key = config_.client_key_data;
+    if (cert.empty() && !config_.client_cert_file.empty()) {
+      KPR_TRY_ASSIGN(cert, read_file(config_.client_cert_file));
     }
-    if (key_.empty() && !config_.client_key_file.empty()) {
-      KPR_TRY_ASSIGN(key_, read_file(config_.client_key_file));
+    if (key.empty() && !config_.client_key_file.empty()) {
+      KPR_TRY_ASSIGN(key, read_file(config_.client_key_file));
     }
     loaded_ = true;
-    changed = !cert_.empty();
   }
   const auto now = std::chrono::steady_clock::now();
   if (!config_.token_file.empty() && config_.token.empty() && (token_.empty() || now - file_read_ >= std::chrono::minutes(1))) {
@@ -43,16 +43,20 @@ Result<bool> Credentials::ensure(std::chrono::steady_clock::time_point deadline)
     if (!answer) return answer.error();
     plugin_ran_ = true;
     token_ = std::move(answer->token);
-    changed = changed || answer->client_cert != cert_ || answer->client_key != key_;
-    cert_ = std::move(answer->client_cert);
-    key_ = std::move(answer->client_key);
+    certificate_ = {std::move(answer->client_cert), std::move(answer->client_key)};
     expires_ = answer->expires;
     ++generation_;
   }
-  return changed;
+  return certificate_;
+}
+
+unsigned Credentials::generation() const {
+  const std::lock_guard lock(mutex_);
+  return generation_;
 }
 
 bool Credentials::renew(unsigned seen) {
+  const std::lock_guard lock(mutex_);
   if (seen != generation_) return true;  // renewed by another request's 401 in the meantime
   if (config_.exec) {
     if (loaded_ && !plugin_ran_) return true;  // another request's 401 asked for the same run, which is still to come
@@ -73,8 +77,10 @@ bool Credentials::renew(unsigned seen) {
 }
 
 void Credentials::explain(Error& error) const {
-  if (error.kind != ErrorKind::auth || cert_.empty()) return;
-  const std::unique_ptr<BIO, int (*)(BIO*)> bio(BIO_new_mem_buf(cert_.data(), static_cast<int>(cert_.size())), &BIO_free);
+  const std::lock_guard lock(mutex_);
+  const std::string& shown = certificate_.cert;
+  if (error.kind != ErrorKind::auth || shown.empty()) return;
+  const std::unique_ptr<BIO, int (*)(BIO*)> bio(BIO_new_mem_buf(shown.data(), static_cast<int>(shown.size())), &BIO_free);
   const std::unique_ptr<X509, void (*)(X509*)> cert(bio ? PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr) : nullptr, &X509_free);
   std::tm t{};
   if (cert && X509_cmp_current_time(X509_get0_notAfter(cert.get())) < 0 && ASN1_TIME_to_tm(X509_get0_notAfter(cert.get()), &t) == 1) {
@@ -86,6 +92,7 @@ void Credentials::explain(Error& error) const {
 }
 
 net::Headers Credentials::headers() const {
+  const std::lock_guard lock(mutex_);
   net::Headers h;
   if (!token_.empty()) h.emplace_back("Authorization", "Bearer " + token_);
   else if (!config_.username.empty()) h.emplace_back("Authorization", "Basic " + base64_encode(config_.username + ":" + config_.password));

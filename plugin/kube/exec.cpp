@@ -68,7 +68,7 @@ struct ExecPool::Impl {
   }
 
   void retry_or_fail(std::size_t index, Attempt&& a, SteadyClock::time_point now) {
-    client.credentials.explain(*a.error);
+    client.login->explain(*a.error);
     Job& job = jobs[index];
     if (a.busy) push_back(a.error->retry_after_seconds, now);
     const bool more = a.transient && job.attempt + 1 < options.tries;
@@ -112,7 +112,7 @@ struct ExecPool::Impl {
       if (limit < options.max_concurrency && ++since_change >= limit) ++limit, since_change = 0;
       return finish(index, std::move(a.answer));
     }
-    if (a.unauthorized && !job.renewed && client.credentials.renew(generation)) {
+    if (a.unauthorized && !job.renewed && client.login->renew(generation)) {
       job.renewed = true;
       waiting.push_back(index);
       return;

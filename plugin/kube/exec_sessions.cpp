@@ -140,10 +140,10 @@ std::string exec_target(const ExecRequest& request) {
 Result<std::unique_ptr<ExecSession>> start_websocket(Client::Impl& client, const ExecRequest& request, TimePoint deadline) {
   KPR_TRY(client.prepare());
   auto session = std::make_unique<WebSocketExec>(request.max_output);
-  session->generation = client.credentials.generation();
+  session->generation = client.login->generation();
   net::WebSocketRequest ws;
   ws.target = exec_target(request);
-  ws.headers = client.credentials.headers();
+  ws.headers = client.login->headers();
   ws.protocols = {"v5.channel.k8s.io", "v4.channel.k8s.io"};
   ws.deadline = deadline;
   KPR_TRY_ASSIGN(session->socket, net::WebSocket::start(client.connection, client.share, std::move(ws), *session));

@@ -1,5 +1,7 @@
 #include "kube/list_page.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,44 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t k_deepest = 256;  // real objects have about 20 levels
+
+// Where the object that begins here ends, behind its brace; npos when it does not.
+std::size_t object_end(std::string_view text, std::size_t at) {
+  bool in_string = false;
+  for (int depth = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (in_string) {
+      if (c == '\\') ++at;
+      else if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{') {
+      ++depth;
+    } else if (c == '}' && --depth == 0) {
+      return at + 1;
+    }
+  }
+  return std::string_view::npos;
+}
+
+// Half of a page is field sets, and the parser would look at each of their characters with all its care: they are emptied before it sees them.
+std::string without_field_sets(std::string_view text) {
+  static constexpr std::string_view k_key = "\"fieldsV1\":{";
+  static const std::boyer_moore_horspool_searcher searcher(k_key.begin(), k_key.end());
+  std::string out;
+  out.reserve(text.size());
+  for (;;) {
+    const auto found = static_cast<std::size_t>(std::search(text.begin(), text.end(), searcher) - text.begin());
+    if (found == text.size()) return out += text;
+    const std::size_t opens = found + k_key.size() - 1;
+    const bool other_key = found > 0 && text[found - 1] == '\\';  // one that ends like this, behind an escaped quote
+    const std::size_t end = other_key ? opens : object_end(text, opens);
+    if (end == std::string_view::npos) return out += text;
+    out += text.substr(0, opens);
+    if (!other_key) out += "{}";
+    text.remove_prefix(end);
+  }
+}
 
 class PageReader final : public nlohmann::json_sax<json> {
  public:
@@ -104,7 +144,7 @@ Error broken(std::string what) { return Error{.kind = ErrorKind::protocol, .mess
 
 Result<ListPage> read_list_page(std::string_view text, const std::function<void(json&&)>& on_item) {
   PageReader reader(on_item);
-  if (!json::sax_parse(text, &reader)) return broken(reader.too_deep() ? "nested too deeply" : "not JSON");
+  if (!json::sax_parse(without_field_sets(text), &reader)) return broken(reader.too_deep() ? "nested too deeply" : "not JSON");
   if (!reader.is_list()) return broken("not a list");
   reader.finish();
   const json& metadata = at(reader.head(), "metadata");

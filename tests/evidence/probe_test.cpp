@@ -155,7 +155,10 @@ BOOST_AUTO_TEST_CASE(the_older_name_of_the_program) {
 BOOST_AUTO_TEST_CASE(too_much_output_in_a_shell) {
   Shell s;
   s.program("cilium-dbg", "test \"$1\" = version && exec head -c 100000000 /dev/zero\necho fine\n");
-  const ProbeAnswer a = s.run(make_probe({"version", "status-verbose"}));
+  Probe probe = make_probe({"version", "status-verbose"});
+  BOOST_TEST(s.run(probe).broken == "the answer was cut: its compressed form is not whole");  // asked again, it costs its own answer only
+  probe.cuts = true;
+  const ProbeAnswer a = s.run(probe);
   BOOST_REQUIRE(a.whole);
   BOOST_REQUIRE(!a.outputs.at("version"));
   BOOST_TEST(a.outputs.at("version").missing().detail == "the output of version is larger than 64 KiB");
@@ -177,6 +180,38 @@ BOOST_AUTO_TEST_CASE(an_output_cut_anywhere_at_its_closing_mark) {
     BOOST_TEST(large.outputs.at("version")->out == "fine");
     BOOST_TEST(!answer(most - mark.size()).whole, "a small output has no reason to lose its mark");
   }
+}
+
+BOOST_AUTO_TEST_CASE(some_more_than_a_command_may_say_costs_its_own_answer) {
+  Shell s;
+  s.program("cilium-dbg", "test \"$1\" = version && exec head -c 100000 /dev/zero\necho fine\n");
+  const ProbeAnswer a = s.run(make_probe({"version", "status-verbose"}));
+  BOOST_REQUIRE(a.whole);
+  BOOST_TEST(a.outputs.at("version").missing().detail == "the output of version is larger than 64 KiB");
+  BOOST_TEST(a.outputs.at("status-verbose")->out == "fine\n");
+}
+
+BOOST_AUTO_TEST_CASE(lines_are_counted_in_the_agent) {
+  const auto counted = [](const std::string& program, const std::string& others = "/usr/bin:/bin") {
+    Shell s;
+    s.program("cilium-dbg", program);
+    if (others != "/usr/bin:/bin")
+      for (const char* name : {"cat", "gzip"}) std::filesystem::create_symlink(std::string("/bin/") + name, s.path / "bin" / name);
+    const ProbeAnswer a = s.run(make_probe({"bpf-lb-count", "version"}), others);
+    BOOST_REQUIRE_MESSAGE(a.whole, a.broken + s.out + s.err);
+    const auto& o = a.outputs.at("bpf-lb-count");
+    return o ? o->out + "exit " + std::to_string(o->exit_code) + " of " + o->source : o.missing().detail;
+  };
+  const std::string tail = " of pod: cilium-dbg bpf lb list";
+  for (const char* path : {"/usr/bin:/bin", "/nowhere"}) {  // with sed and without
+    BOOST_TEST(counted("printf 'HEADER (x)\\na (1)\\nb (2)\\n'", path) == "HEADER (x)\n3\nexit 0" + tail);
+    BOOST_TEST(counted("printf 'HEADER\\n'", path) == "HEADER\n1\nexit 0" + tail);
+    BOOST_TEST(counted("printf 'HEADER\\na (1)\\n';exit 3", path) == "HEADER\n2\nexit 3" + tail);
+    BOOST_TEST(counted("echo no map >&2;exit 1", path) == "bpf-lb-count exited with 1: no map");
+  }
+  BOOST_TEST(count_lines("") == "");
+  BOOST_TEST(count_lines("a") == "a\n1\n");
+  BOOST_TEST(count_lines("\na\n") == "\n2\n");
 }
 
 BOOST_AUTO_TEST_CASE(the_last_command_is_not_cut_in_the_agent) {

@@ -100,3 +100,20 @@ BOOST_AUTO_TEST_CASE(objects_of_the_wrong_types_do_no_harm) {
   BOOST_TEST(f.pods->size() == 5u);
   BOOST_TEST(f.services->size() == 5u);
 }
+
+BOOST_AUTO_TEST_CASE(entries_of_the_load_balancer_are_counted_here_or_in_the_agent) {
+  const auto entries = [](const char* command, std::string out, int code = 0) {
+    evidence::Agent raw;
+    raw.outputs[command] = evidence::Output{std::move(out), {}, code, "exec"};
+    FrontendPool pool;
+    const Agent a = make_agent(raw, pool);
+    return a.bpf_lb_entries ? std::to_string(*a.bpf_lb_entries) : a.bpf_lb_entries.missing().detail;
+  };
+  const std::string header = "SERVICE ADDRESS   BACKEND ADDRESS (REVNAT_ID) (SLOT)\n";
+  BOOST_TEST(entries("bpf-lb-list", header + "10.0.0.1:80 (1)  10.1.0.1:80 (1) (1)\n                 10.1.0.2:80 (1) (2)\n") == "2");
+  BOOST_TEST(entries("bpf-lb-count", header + "3\n") == "2");
+  BOOST_TEST(entries("bpf-lb-count", header + "1\n") == "0");
+  BOOST_TEST(entries("bpf-lb-count", header + "3\n", 1) == "exec ended with exit code 1");
+  BOOST_TEST(entries("bpf-lb-count", header) == "exec ended with exit code 0");
+  BOOST_TEST(entries("bpf-lb-count", "level=warning\n3\n") == "exec holds no table");
+}

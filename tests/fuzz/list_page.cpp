@@ -15,9 +15,10 @@ int fuzz_one(const std::uint8_t* data, std::size_t size) {
   const auto page = kpr::kube::read_list_page(text, [&](json&& item) { items.push_back(std::move(item)); });
   if (!page) return 0;
   const json tree = json::parse(text, nullptr, false);
+  if (text.find("fieldsV1") != text.npos) return 0;  // left out on purpose, unseen
   if (!tree.is_object() || !tree.contains("items")) std::abort();
-  // What is left out on purpose, and lists that come twice (as a tree only the last is there), perhaps under an escaped name.
-  if (text.find("fieldsV1") != text.npos || text.find("\\u") != text.npos || text.find("items") != text.rfind("items")) return 0;
+  // Lists that come twice (as a tree only the last is there), perhaps under an escaped name.
+  if (text.find("\\u") != text.npos || text.find("items") != text.rfind("items")) return 0;
   std::size_t objects = 0;
   if (const json& all = tree["items"]; all.is_array())
     for (const json& item : all) {

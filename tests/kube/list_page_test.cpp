@@ -58,6 +58,23 @@ BOOST_AUTO_TEST_CASE(field_sets_of_managed_fields_are_left_out) {
   BOOST_TEST(r.items[0]["data"].dump() == R"({"fieldsV1":"kept"})");
 }
 
+BOOST_AUTO_TEST_CASE(where_a_field_set_ends) {
+  const auto page = [](const std::string& set) { return R"({"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"managedFields":[{"fieldsV1":)" + set + R"(}],"name":"a"}},{"n":2}]})"; };
+  for (const char* set : {"{}", R"({"f:spec":{"k:{\"name\":\"}}\"}":{".":{}}}})", R"({"\\":{},"a\\\"":{}})", R"({"f:x":{"fieldsV1":{"}":{}}}})"}) {
+    const Read r = read(page(set));
+    BOOST_TEST(r.error == "", set);
+    BOOST_REQUIRE_EQUAL(r.items.size(), 2);
+    BOOST_TEST(r.items[0]["metadata"].dump() == R"({"managedFields":[{}],"name":"a"})", set);
+  }
+  for (const char* set : {"{", R"({"a)", R"({"a\)", R"({"{":})", "{}}"}) BOOST_TEST(read(page(set)).error == (std::string_view(set) == R"({"{":})" ? "" : "not JSON"), set);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_only_ends_like_that_of_a_field_set) {
+  const Read r = read(R"({"kind":"ConfigMapList","apiVersion":"v1","items":[{"data":{"x\"fieldsV1":{"y":1},"text":"\"fieldsV1\":{"}}]})");
+  BOOST_REQUIRE_EQUAL(r.items.size(), 1);
+  BOOST_TEST(r.items[0]["data"].dump() == R"({"text":"\"fieldsV1\":{","x\"fieldsV1":{"y":1}})");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_object_is_left_out) {
   const Read r = read(R"({"kind":"PodList","apiVersion":"v1","items":[null,1,"x",[{"n":1}],{}]})");
   BOOST_REQUIRE_EQUAL(r.items.size(), 1);

@@ -156,11 +156,12 @@ BOOST_AUTO_TEST_CASE(a_401_renews_once_for_all) {
 BOOST_AUTO_TEST_CASE(a_certificate_of_a_plugin) {
   Plugin p(R"(echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"clientCertificateData":"c","clientKeyData":"k"}}')");
   Credentials c(p.config, false, {}, {});
-  const auto first = c.ensure(k_later());
-  BOOST_REQUIRE(first);
-  BOOST_TEST(*first);  // connections must be made with it
-  BOOST_TEST(c.client_cert() == "c");
-  BOOST_TEST(!*c.ensure(k_later()));
+  for (int i = 0; i < 2; ++i) {
+    const auto shown = c.ensure(k_later());
+    BOOST_REQUIRE(shown);
+    BOOST_TEST(shown->cert == "c");
+    BOOST_TEST(shown->key == "k");
+  }
   BOOST_TEST(c.headers().empty());
 }
 

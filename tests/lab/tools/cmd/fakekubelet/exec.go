@@ -171,7 +171,7 @@ func (c *container) plain(argv []string, out, errw io.Writer) (int, error) {
 			key += " " + strings.ReplaceAll(a, "/", "%")
 		}
 	}
-	b, err := os.ReadFile(filepath.Join(c.directory, key+".out"))
+	text, err := os.Open(filepath.Join(c.directory, key+".out"))
 	if err != nil {
 		what := ""
 		if len(argv) > 1 {
@@ -180,7 +180,8 @@ func (c *container) plain(argv []string, out, errw io.Writer) (int, error) {
 		fmt.Fprintf(errw, "Error: unknown command %q for %q\n", what, argv[0])
 		return 1, nil
 	}
-	if _, err := out.Write(b); err != nil {
+	defer text.Close()
+	if _, err := io.Copy(out, text); err != nil {
 		return 0, err
 	}
 	if b, err := os.ReadFile(filepath.Join(c.directory, key+".err")); err == nil {
