@@ -124,14 +124,19 @@ void unmanaged_pods(const Fleet& fleet, Sink& sink) {
     if (meta == item.end() || !meta->is_object()) continue;
     known.insert(meta->value("namespace", std::string()) + "/" + meta->value("name", std::string()));
   }
+  std::map<std::string_view, bool> ready_agents;  // by node, of which there are far fewer than pods
+  const auto has_ready_agent = [&](std::string_view name) {
+    const auto [found, fresh] = ready_agents.try_emplace(name, false);
+    if (!fresh) return found->second;
+    const facts::Node* node = fleet.node(name);
+    const Pod* agent = node && !expects_agent(*node) ? nullptr : agent_pod_on(fleet, name);
+    return found->second = agent && agent->ready();
+  };
   std::vector<const Pod*> lost;
   std::size_t managed = 0;
   for (const Pod& pod : *fleet.pods) {
     if (pod.host_network || is_gone(pod) || pod.phase != "Running" || pod.pod_ip.empty() || !sink.wants_namespace(pod.ns)) continue;
-    const facts::Node* node = fleet.node(pod.node);
-    if (node && !expects_agent(*node)) continue;
-    const Pod* agent = agent_pod_on(fleet, pod.node);
-    if (!agent || !agent->ready()) continue;  // the agent's absence is another finding
+    if (!has_ready_agent(pod.node)) continue;  // the agent's absence is another finding
     if (known.count(pod.ns + "/" + pod.name) != 0) {
       ++managed;
       continue;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "evidence/commands.hpp"
+#include "evidence/keep.hpp"
 #include "evidence/reduce.hpp"
 
 namespace kpr::evidence {
@@ -18,6 +19,9 @@ struct Resource {
   std::string_view selector;
   // Names and labels are all we need: the server leaves the rest out, and says another kind of what it left.
   std::string_view kind_of_metadata = {};
+  // Asked for in one piece out of the server's cache, which may be a moment old: pages behind the first one are read from etcd, and of a custom
+  // resource each object is decoded anew there. Paged where one piece is too large.
+  bool cached = false;
 };
 constexpr std::array k_resources{
     Resource{"nodes", "/api/v1", Scope::cluster, ""},
@@ -34,7 +38,7 @@ constexpr std::array k_resources{
     Resource{"deployments", "/apis/apps/v1", Scope::namespaced, ""},
     Resource{"ciliumnodes", "/apis/cilium.io/v2", Scope::cluster, ""},
     Resource{"ciliumnodeconfigs", "/apis/cilium.io/v2", Scope::namespaced, ""},
-    Resource{"ciliumendpoints", "/apis/cilium.io/v2", Scope::namespaced, "", "CiliumEndpoint"},
+    Resource{"ciliumendpoints", "/apis/cilium.io/v2", Scope::namespaced, "", "CiliumEndpoint", true},
     Resource{"ciliumlocalredirectpolicies", "/apis/cilium.io/v2", Scope::namespaced, ""},
     Resource{"ciliumloadbalancerippools", "/apis/cilium.io/v2", Scope::cluster, ""},
 };
@@ -82,13 +86,19 @@ Piece<Objects> list_resource(kube::Client& client, const std::string& plural, co
     return objects;
   }
 
-  const auto list = [&](const std::string& path) {
+  const auto list_at = [&](const std::string& path, const char* resource_version) {
     objects.source = path;
     const auto on_item = [&](json&& item) {
       if (!it->kind_of_metadata.empty()) item["kind"] = it->kind_of_metadata, item["apiVersion"] = root.substr(root.find('/', 1) + 1);
       take(std::move(item));
     };
-    return client.list(path, {{"labelSelector", std::string(it->selector)}}, on_item, restart, !it->kind_of_metadata.empty());
+    return client.list(path, {{"labelSelector", std::string(it->selector)}, {"resourceVersion", resource_version}}, on_item, restart, !it->kind_of_metadata.empty(), keep_of(plural));
+  };
+  const auto list = [&](const std::string& path) {
+    auto listed = list_at(path, it->cached ? "0" : "");
+    if (listed || !it->cached || listed.error().kind != ErrorKind::too_large) return listed;
+    restart();
+    return list_at(path, "");
   };
   // Secrets are read in Cilium's namespace only: Helm keeps its releases there.
   const bool everywhere = plural != "secrets";

@@ -53,7 +53,7 @@ std::vector<std::string> commands_of(std::string_view subcommand) {
   if (subcommand == "status" || subcommand == "plan") return {"status-verbose"};
   if (subcommand == "services") return {"status-verbose", "service-list-json", "bpf-lb-list"};
   if (subcommand == "doctor")
-    return {"status-verbose", "status-json", "service-list", "bpf-lb-count", "config-all", "version", "uname", "ip-a", "iptables-nft-save", "iptables-legacy-save", "ip6tables-nft-save", "ip6tables-legacy-save", "nft-tables",
+    return {"status-verbose", "service-list", "bpf-lb-count", "config-all", "uname", "ip-a", "iptables-nft-save", "iptables-legacy-save", "ip6tables-nft-save", "ip6tables-legacy-save", "nft-tables",
             "metrics", "bpftool-cgroup"};
   if (subcommand == "collect") {
     // What doctor asks, and outputs that people read and no fact or check is made of: a live doctor and one of the archive have to say the same.

@@ -56,13 +56,6 @@ std::map<std::string, Keep, std::less<>> build() {
 
 }  // namespace
 
-const Keep* Keep::child(std::string_view key) const {
-  static const Keep everything;
-  if (children.empty()) return &everything;
-  const auto found = children.find(key);
-  return found == children.end() ? nullptr : &found->second;
-}
-
 const Keep* keep_of(std::string_view resource) {
   static const auto all = build();
   const auto found = all.find(resource);

@@ -44,36 +44,64 @@ FrontendPool::List FrontendPool::from_json(const nlohmann::json& service_list) {
   return out;
 }
 
-const LbFrontend* FrontendPool::read_block(std::string_view header, std::string_view block) {
+const LbFrontend* FrontendPool::read(std::string_view header, std::string_view lines) {
   bool first = true;
-  for (const std::string_view line : split(block, '\n')) {
+  for (const std::string_view line : split(lines, '\n')) {
     const Line kind = line_kind(line);
     if (kind != (std::exchange(first, false) ? Line::begins : Line::goes_on) && kind != Line::blank) return nullptr;
   }
-  auto parsed = parse_service_list(std::string(header) + '\n' + std::string(block));
+  auto parsed = parse_service_list(std::string(header) + '\n' + std::string(lines));
   return parsed.size() == 1 ? keep(std::move(parsed.front())) : nullptr;
+}
+
+FrontendPool::Block* FrontendPool::block_of(std::string_view header, std::string_view lines, std::size_t address) {
+  std::string_view text = lines.substr(address);
+  const std::size_t blank = std::min(text.find(' '), text.size());
+  const bool node_port = trim(text.substr(blank)).starts_with("NodePort ");
+  if (node_port) text.remove_prefix(text.rfind(':', blank) + 1);
+  if (const auto known = blocks_.find(text); known != blocks_.end()) return known->second.get();
+  auto block = std::make_unique<Block>(Block{std::string(text), node_port, read(header, lines)});
+  const std::string_view key = block->text;
+  return blocks_.emplace(key, std::move(block)).first->second.get();
+}
+
+// Where the block ends whose address stands here, if it is this one; npos if not.
+std::size_t FrontendPool::Block::end_in(std::string_view all, std::size_t address) const {
+  if (node_port) {
+    const std::size_t blank = all.find(' ', address);
+    const std::size_t colon = blank == std::string_view::npos ? blank : all.rfind(':', blank);
+    if (colon == std::string_view::npos || colon < address) return colon;
+    address = colon + 1;
+  }
+  if (all.substr(address, text.size()) != text) return std::string_view::npos;
+  const std::size_t end = address + text.size();
+  const bool ends = end == all.size() || (all[end] == '\n' && (end + 1 == all.size() || is_digit(all[end + 1])));
+  return ends ? end : std::string_view::npos;
 }
 
 // The parser sees a frontend's lines once, below the header: the next agent that prints them is not parsed at all. A list with other lines than a
 // header, frontends and their backends goes to the parser as it is.
 FrontendPool::List FrontendPool::from_text(std::string_view text) {
   const auto line_end = [text](std::size_t at) { return std::min(text.find('\n', at), text.size()); };
-  std::size_t at = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  const auto behind = [text](std::string_view characters, std::size_t at) { return std::min(text.find_first_not_of(characters, at), text.size()); };
+  std::size_t at = behind(" \t\r\n", 0);
   const std::string_view header = text.substr(at, line_end(at) - at);
   bool simple = header.find("Frontend") != std::string_view::npos;
   List out;
+  Block* before = nullptr;
   for (at = std::min(line_end(at) + 1, text.size()); simple && at < text.size();) {
-    std::size_t end = line_end(at);
-    while (end + 1 < text.size() && !is_digit(text[end + 1])) end = line_end(end + 1);  // up to the next frontend's id
-    std::string_view block = text.substr(at, end - at);
-    const std::size_t id = std::min(block.find_first_not_of("0123456789"), block.size());
-    std::string_view known_by = block.substr(std::min(block.find_first_not_of(' ', id), block.size()));
-    const std::size_t address = std::min(known_by.find(' '), known_by.size());
-    if (trim(known_by.substr(address)).starts_with("NodePort ")) known_by.remove_prefix(known_by.rfind(':', address) + 1);
-    auto known = blocks_.find(known_by);
-    if (known == blocks_.end()) known = blocks_.emplace(known_by, read_block(header, block)).first;
-    simple = known->second != nullptr;
-    out.push_back(known->second);
+    const std::size_t address = behind(" ", behind("0123456789", at));
+    Block* here = before == nullptr ? nullptr : before->next;
+    std::size_t end = here == nullptr ? std::string_view::npos : here->end_in(text, address);
+    if (end == std::string_view::npos) {
+      end = line_end(at);
+      while (end + 1 < text.size() && !is_digit(text[end + 1])) end = line_end(end + 1);  // up to the next frontend's id
+      here = block_of(header, text.substr(at, end - at), std::min(address, end) - at);
+      if (before != nullptr) before->next = here;
+    }
+    simple = here->frontend != nullptr;
+    out.push_back(here->frontend);
+    before = here;
     at = end + 1;
   }
   if (simple) return out;

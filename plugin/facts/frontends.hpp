@@ -37,14 +37,19 @@ class FrontendPool {
   std::size_t size() const { return frontends_.size(); }
 
  private:
-  struct BlockHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  // The lines of one frontend as printed, without its id and, of a NodePort, without its address.
+  struct Block {
+    std::string text;
+    bool node_port = false;
+    const LbFrontend* frontend = nullptr;  // null for what is more or other than one
+    Block* next = nullptr;                 // stood behind it last time: agents mostly print them in one order, and a look at it saves a search
+    std::size_t end_in(std::string_view text, std::size_t address) const;
   };
   const LbFrontend* keep(LbFrontend&& frontend);
-  const LbFrontend* read_block(std::string_view header, std::string_view block);  // null for what is more or other than one frontend
+  const LbFrontend* read(std::string_view header, std::string_view lines);
+  Block* block_of(std::string_view header, std::string_view lines, std::size_t address);
   std::unordered_map<std::string, std::unique_ptr<const LbFrontend>> frontends_;  // by all that is in one
-  std::unordered_map<std::string, const LbFrontend*, BlockHash, std::equal_to<>> blocks_;  // by its lines as printed, without its id
+  std::unordered_map<std::string_view, std::unique_ptr<Block>> blocks_;           // by their text
 };
 
 std::vector<LbFrontend> parse_service_list(std::string_view text);

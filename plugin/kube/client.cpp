@@ -159,7 +159,7 @@ Result<json> Client::get(std::string_view path) {
 
 Result<std::string> Client::get_text(std::string_view path, const Query& query) { return impl_->get(path, query, "text/plain, */*"); }
 
-Result<Client::ListResult> Client::list(std::string_view path, Query query, const std::function<void(json&&)>& on_item, const std::function<void()>& on_restart, bool metadata_only) {
+Result<Client::ListResult> Client::list(std::string_view path, Query query, const std::function<void(json&&)>& on_item, const std::function<void()>& on_restart, bool metadata_only, const Keep* keep) {
   const std::string_view accept = metadata_only ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json" : "application/json";
   ListResult result;
   std::string token;
@@ -182,7 +182,7 @@ Result<Client::ListResult> Client::list(std::string_view path, Query query, cons
       }
       return body.error();
     }
-    auto page = read_list_page(*body, [&](json&& item) { ++result.items, on_item(std::move(item)); });
+    auto page = read_list_page(*body, [&](json&& item) { ++result.items, on_item(std::move(item)); }, keep);
     if (!page) return answer_is(path, page.error().message);
     ++result.pages;
     token = std::move(page->next);

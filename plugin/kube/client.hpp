@@ -12,6 +12,7 @@
 
 #include "kube/config.hpp"
 #include "os/socket.hpp"
+#include "util/keep.hpp"
 #include "util/log.hpp"
 #include "util/result.hpp"
 #include "util/time.hpp"
@@ -64,6 +65,7 @@ class Client {
   Result<std::string> get_text(std::string_view path, const Query& query = {});
 
   // A list, page by page. `on_item` takes each item before the next is made; items get kind and apiVersion of their list (kube/list_page.hpp).
+  // With `keep` items have no other fields than it names.
   // With metadata_only the items are PartialObjectMetadata: names and labels, much cheaper for both sides.
   // `on_restart` is called when the server forgot the list (410 Gone) and all starts again: throw away what came so far.
   struct ListResult {
@@ -71,7 +73,7 @@ class Client {
     std::string resource_version;
   };
   Result<ListResult> list(std::string_view path, Query query, const std::function<void(nlohmann::json&&)>& on_item,
-                          const std::function<void()>& on_restart = {}, bool metadata_only = false);
+                          const std::function<void()>& on_restart = {}, bool metadata_only = false, const Keep* keep = nullptr);
 
   Result<AccessAnswer> can_i(const AccessReview& review);
 

@@ -54,7 +54,7 @@ std::string without_field_sets(std::string_view text) {
 
 class PageReader final : public nlohmann::json_sax<json> {
  public:
-  explicit PageReader(const std::function<void(json&&)>& on_item) : on_item_(on_item) {}
+  PageReader(const std::function<void(json&&)>& on_item, const Keep* keep) : on_item_(on_item), of_item_(keep) {}
 
   bool null() override { return value(nullptr); }
   bool boolean(bool v) override { return value(v); }
@@ -70,6 +70,10 @@ class PageReader final : public nlohmann::json_sax<json> {
   bool key(string_t& name) override {
     if (skipped_ > 0) return true;
     skip_next_ = open_.size() == k_field_set && name == "fieldsV1";
+    if (const Keep* here = keep_.empty() ? nullptr : keep_.back(); here != nullptr) {
+      of_value_ = here->child(name);
+      skip_next_ = skip_next_ || of_value_ == nullptr;
+    }
     key_ = std::move(name);
     return true;
   }
@@ -105,12 +109,14 @@ class PageReader final : public nlohmann::json_sax<json> {
   bool open(json&& v) {
     if (skipped_ > 0 || std::exchange(skip_next_, false)) return ++skipped_, true;
     if (open_.size() == k_deepest) return too_deep_ = true, false;
+    keep_.push_back(open_.size() < k_items ? nullptr : open_.size() == k_items ? of_item_ : open_.back()->is_array() ? keep_.back() : of_value_);
     open_.push_back(place(std::move(v)));
     return true;
   }
   bool close() {
     if (skipped_ > 0) return --skipped_, true;
     open_.pop_back();
+    keep_.pop_back();
     return handed_on();
   }
   // Behind each value: was it an item, whole, of a list whose kind is known?
@@ -130,10 +136,13 @@ class PageReader final : public nlohmann::json_sax<json> {
   }
 
   const std::function<void(json&&)>& on_item_;
+  const Keep* const of_item_;
   json head_;                // the list without its items
   json* items_ = nullptr;    // in head_
   std::vector<json*> open_;  // containers that have not ended, from the outermost
+  std::vector<const Keep*> keep_;  // of each of them: its members that are wanted; null where all are
   std::string key_;          // of the next value
+  const Keep* of_value_ = nullptr;  // what is wanted of it, where not all is
   std::size_t skipped_ = 0;  // open containers of what is left out
   bool skip_next_ = false, too_deep_ = false;
 };
@@ -142,8 +151,8 @@ Error broken(std::string what) { return Error{.kind = ErrorKind::protocol, .mess
 
 }  // namespace
 
-Result<ListPage> read_list_page(std::string_view text, const std::function<void(json&&)>& on_item) {
-  PageReader reader(on_item);
+Result<ListPage> read_list_page(std::string_view text, const std::function<void(json&&)>& on_item, const Keep* keep) {
+  PageReader reader(on_item, keep);
   if (!json::sax_parse(without_field_sets(text), &reader)) return broken(reader.too_deep() ? "nested too deeply" : "not JSON");
   if (!reader.is_list()) return broken("not a list");
   reader.finish();

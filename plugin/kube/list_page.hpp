@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "util/keep.hpp"
 #include "util/result.hpp"
 
 namespace kpr::kube {
@@ -16,8 +17,8 @@ struct ListPage {
 };
 
 // Items that are no objects are left out; the others get the kind and apiVersion of their list where they have none. Of managedFields the
-// field sets are left out: they are the longest part of most objects and say nothing of the cluster.
+// field sets are left out: they are the longest part of most objects and say nothing of the cluster. With `keep` so is what it does not name.
 // An Error (protocol) says what the text is not: "not JSON", "not a list", "nested too deeply"; items may have been handed on before it was found.
-Result<ListPage> read_list_page(std::string_view text, const std::function<void(nlohmann::json&&)>& on_item);
+Result<ListPage> read_list_page(std::string_view text, const std::function<void(nlohmann::json&&)>& on_item, const Keep* keep = nullptr);
 
 }  // namespace kpr::kube

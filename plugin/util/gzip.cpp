@@ -2,7 +2,7 @@
 
 #include <zlib.h>
 
-#include <array>
+#include <algorithm>
 
 namespace kpr {
 
@@ -26,16 +26,20 @@ std::optional<std::string> gunzip(std::string_view data, std::size_t most) {
   if (inflateInit2(&z, 15 + 16) != Z_OK) return std::nullopt;
   z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
   z.avail_in = static_cast<uInt>(data.size());
-  std::string out;
-  std::array<char, 1 << 16> buffer;
+  // Most texts become three to twelve times as long; the buffer grows with what really comes out.
+  std::string out(std::min(most, std::min(data.size(), std::size_t{8} << 20) * 16) + 1, '\0');
+  std::size_t n = 0;
   int code = Z_OK;
-  while (code == Z_OK && out.size() <= most) {
-    z.next_out = reinterpret_cast<Bytef*>(buffer.data());
-    z.avail_out = buffer.size();
+  while (code == Z_OK && n <= most) {
+    if (n == out.size()) out.resize(std::min(most, 2 * n) + 1);
+    const std::size_t room = std::min<std::size_t>(out.size() - n, 1u << 30);
+    z.next_out = reinterpret_cast<Bytef*>(out.data() + n);
+    z.avail_out = static_cast<uInt>(room);
     code = inflate(&z, Z_NO_FLUSH);
-    out.append(buffer.data(), buffer.size() - z.avail_out);
+    n += room - z.avail_out;
   }
-  const bool whole = code == Z_STREAM_END && z.avail_in == 0 && out.size() <= most;
+  out.resize(n);
+  const bool whole = code == Z_STREAM_END && z.avail_in == 0 && n <= most;
   inflateEnd(&z);
   if (!whole) return std::nullopt;
   return out;

@@ -50,6 +50,25 @@ BOOST_AUTO_TEST_CASE(the_pool_says_what_the_parser_says) {
   same_as_the_parser(pool, "");
 }
 
+BOOST_AUTO_TEST_CASE(any_order_and_any_neighbour) {
+  const std::string header = k_new.substr(0, k_new.find('\n') + 1);
+  const std::vector<std::string> rows = {
+      "7    10.96.0.1:443/TCP       ClusterIP      1 => 10.0.0.2:6443/TCP (active)      \n",
+      "8    10.96.0.10:53/UDP       ClusterIP      1 => 10.64.0.5:53/UDP (active)       \n",
+      "8    10.96.0.10:53/UDP       ClusterIP      1 => 10.64.0.5:53/UDP (active)       \n                                            2 => 10.64.1.5:53/UDP (active)       \n",
+      "9    10.0.0.7:30080/TCP      NodePort       1 => 10.64.0.9:8080/TCP (active)     \n",
+      "12   10.0.0.88:30080/TCP     NodePort       1 => 10.64.0.9:8080/TCP (active)     \n",
+      "13   10.0.0.88:30080/TCP     NodePort                                            \n",
+  };
+  FrontendPool pool;
+  for (unsigned n = 0; n < 6 * 6 * 6 * 6; ++n) {
+    std::string text = header;
+    for (unsigned k = n, i = 0; i < 4; ++i, k /= 6) text += rows[k % 6];
+    same_as_the_parser(pool, text);
+    same_as_the_parser(pool, text.substr(0, text.size() - 1 - n % 50));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(agents_share_their_frontends) {
   FrontendPool pool;
   const auto first = pool.from_text(k_new);

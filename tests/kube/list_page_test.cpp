@@ -58,6 +58,22 @@ BOOST_AUTO_TEST_CASE(field_sets_of_managed_fields_are_left_out) {
   BOOST_TEST(r.items[0]["data"].dump() == R"({"fieldsV1":"kept"})");
 }
 
+BOOST_AUTO_TEST_CASE(only_what_is_to_be_kept) {
+  kpr::Keep keep;
+  keep.children["metadata"].children["name"];
+  keep.children["spec"].children["containers"].children["image"];
+  keep.children["status"];
+  std::vector<json> items;
+  const auto page = kpr::kube::read_list_page(R"({"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"7"},"items":[
+    {"metadata":{"name":"a","labels":{"name":"x"},"managedFields":[{"fieldsV1":{"name":{}}}]},"spec":{"image":"no","containers":[{"image":"i","env":[{"image":"no"}]},{"image":"j"}],"image2":[[{}]]},"status":{"deep":[{"er":[1,{"x":null}]}]}},
+    {"metadata":null,"spec":{"containers":"odd"},"x":{"y":[{}]}}]})", [&](json&& item) { items.push_back(std::move(item)); }, &keep);
+  BOOST_REQUIRE(page);
+  BOOST_TEST(page->resource_version == "7");
+  BOOST_REQUIRE_EQUAL(items.size(), 2);
+  BOOST_TEST(items[0].dump() == R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[{"image":"i"},{"image":"j"}]},"status":{"deep":[{"er":[1,{"x":null}]}]}})");
+  BOOST_TEST(items[1].dump() == R"({"apiVersion":"v1","kind":"Pod","metadata":null,"spec":{"containers":"odd"}})");
+}
+
 BOOST_AUTO_TEST_CASE(where_a_field_set_ends) {
   const auto page = [](const std::string& set) { return R"({"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"managedFields":[{"fieldsV1":)" + set + R"(}],"name":"a"}},{"n":2}]})"; };
   for (const char* set : {"{}", R"({"f:spec":{"k:{\"name\":\"}}\"}":{".":{}}}})", R"({"\\":{},"a\\\"":{}})", R"({"f:x":{"fieldsV1":{"}":{}}}})"}) {

@@ -50,6 +50,27 @@ var packers = sync.Pool{New: func() any {
 	return packed
 }}
 
+// firstCountLast does what `sed -n '1p;$=;$p'` does: the first line, the number of lines, the last line.
+func firstCountLast(in io.Reader, out io.Writer) error {
+	n, last := 0, []byte(nil)
+	lines := readers.Get().(*bufio.Reader)
+	defer readers.Put(lines)
+	for lines.Reset(in); ; n++ {
+		line, err := lines.ReadSlice('\n') // no line of an agent is longer than the buffer
+		if err == io.EOF && len(line) == 0 {
+			_, err := fmt.Fprintf(out, "%d\n%s", n, last)
+			return err
+		} else if err != nil && err != io.EOF {
+			return err
+		}
+		if last = append(last[:0], line...); n == 0 {
+			out.Write(line)
+		}
+	}
+}
+
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 64<<10) }}
+
 // program answers for what a script starts: the agent's programs, and the few that a probe takes from the image.
 func (c *container) program(ctx context.Context, argv []string) error {
 	std := interp.HandlerCtx(ctx)
@@ -63,20 +84,7 @@ func (c *container) program(ctx context.Context, argv []string) error {
 		}
 		return err
 	case name == "sed" && len(argv) == 3 && argv[1] == "-n" && argv[2] == "1p;$=;$p":
-		n, last := 0, []byte(nil)
-		for lines := bufio.NewReaderSize(std.Stdin, 64<<10); ; n++ {
-			line, err := lines.ReadSlice('\n') // no line of an agent is longer than this
-			if err == io.EOF && len(line) == 0 {
-				break
-			} else if err != nil && err != io.EOF {
-				return err
-			}
-			if last = append(last[:0], line...); n == 0 {
-				std.Stdout.Write(line)
-			}
-		}
-		_, err := fmt.Fprintf(std.Stdout, "%d\n%s", n, last)
-		return err
+		return firstCountLast(std.Stdin, std.Stdout)
 	case name == "gzip" && len(argv) == 2 && argv[1] == "-1":
 		packed := packers.Get().(*gzip.Writer)
 		defer packers.Put(packed)

@@ -121,7 +121,6 @@ func (a *Agent) Answers(variant string) map[string]Answer {
 	m["cilium status"] = Answer{Out: a.Status(false, variant), Code: code}
 	m["cilium status -o json"] = Answer{Out: a.StatusJSON(variant)}
 	m["cilium service list"] = Answer{Out: a.ServiceList()}
-	m["cilium service list -o json"] = Answer{Out: a.ServiceListJSON()}
 	m["cilium bpf lb list"] = Answer{Out: a.LoadBalancerMap()}
 	v := fmt.Sprintf("%s %s 2026-10-01T10:00:00+00:00 go version go1.25.1 linux/amd64", a.Version, a.revision())
 	m["cilium version"] = Answer{Out: "Client: " + v + "\nDaemon: " + v + "\n"}

@@ -108,31 +108,6 @@ func (a *Agent) ServiceList() string {
 	return b.String()
 }
 
-func (a *Agent) ServiceListJSON() string {
-	var l []object
-	for _, s := range a.services() {
-		var backends []object
-		for _, be := range s.backends {
-			ip, port, _ := strings.Cut(be, ":")
-			b := object{"ip": ip, "port": json.Number(port)}
-			if a.minor() >= 12 {
-				b["state"] = "active"
-			}
-			if a.minor() >= 17 {
-				b["protocol"] = "TCP"
-			}
-			backends = append(backends, b)
-		}
-		frontend := object{"ip": s.ip, "port": s.port, "scope": "external"}
-		if a.minor() >= 17 {
-			frontend["protocol"] = "TCP"
-		}
-		spec := object{"id": s.id, "frontend-address": frontend, "backend-addresses": backends, "flags": object{"type": s.kind, "name": s.name, "namespace": s.ns, "trafficPolicy": "Cluster"}}
-		l = append(l, object{"spec": spec, "status": object{"realized": spec}})
-	}
-	return document(l)
-}
-
 func (a *Agent) LoadBalancerMap() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 5, 0, 3, ' ', 0)
