@@ -108,7 +108,7 @@ def said(argv, outputs=None):
     if argv[:2] == ["sh", "-c"]:
         boundary = re.match(r"B=(\w+)", argv[2])[1].encode()
         out, err = b"\n%s B cilium-dbg\n" % boundary, b""
-        for name in re.findall(r"^r (\S+) \d+ ", argv[2], re.M):
+        for name in re.findall(r"^[rn] (\S+) \d+ ", argv[2], re.M):
             known = name in outputs
             mark = b"\n%s O %s\n" % (boundary, name.encode())
             out += mark + outputs.get(name, b"") + b"\n%s X %s %d\n" % (boundary, name.encode(), 0 if known else 127)

@@ -8,7 +8,7 @@ import unittest
 import zlib
 
 import table
-from cluster import FaultTest, pod_of
+from cluster import FaultTest, healthy, pod_of
 from server import Answer, status
 
 NODES = ["node-%d" % i for i in range(1, 6)]
@@ -143,6 +143,44 @@ class Rest(ServerTest):
         self.assertLess(len(body), 2 << 20)
         self.always("/api/v1/pods", Answer(200, how=lambda c: c.send(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body)))
         self.fails("error: the server's answer to GET /api/v1/pods is larger than 64 MiB\nask for fewer objects at once: --chunk-size=100\n")
+
+    def endpoints(self):
+        """Of each request for CiliumEndpoints: the version that was asked for, and whether it was a page."""
+        return [(r.one("resourceVersion"), bool(r.one("continue"))) for r in self.server.seen("GET", "/ciliumendpoints$")]
+
+    def doctor(self, *flags):
+        return json.loads(self.kpr("doctor", "-o", "json", *flags).out)
+
+    def test_a_cached_list_comes_in_one_piece(self):
+        report = self.doctor()
+        self.assertEqual(self.endpoints(), [("0", False)])
+        self.assertNotIn("ciliumendpoints", json.dumps(report))
+
+    def test_a_piece_that_is_too_large_comes_in_pages(self):
+        well = self.script.rest
+
+        def rest(request):
+            if not request.path.endswith("/ciliumendpoints"):
+                return well(request)
+            if request.one("resourceVersion") == "0":
+                return Answer(200, {"kind": "CiliumEndpointList", "apiVersion": "cilium.io/v2", "metadata": {}, "items": [], "more": "x" * (65 << 20)})
+            if not request.one("continue"):
+                return Answer(200, {"kind": "CiliumEndpointList", "apiVersion": "cilium.io/v2", "metadata": {"continue": "2"}, "items": []})
+            return Answer(200, {"kind": "CiliumEndpointList", "apiVersion": "cilium.io/v2", "metadata": {}, "items": []})
+        self.script.rest = rest
+        report = self.doctor()
+        self.assertEqual(self.endpoints(), [("0", False), ("", False), ("", True)])
+        self.assertNotIn("ciliumendpoints", json.dumps(report))
+
+    def test_lists_are_read_while_agents_answer(self):
+        """But for what agents are compared with: that is listed when they have answered."""
+        self.script.exec_default = lambda c: (time.sleep(0.3), healthy(c))
+        self.doctor("--max-concurrency=1")
+        order = [r.path.rsplit("/", 1)[1] for r in self.server.requests if r.method == "GET"]
+        last = len(order) - 1 - order[::-1].index("exec")
+        self.assertLess(order.index("deployments"), last, order)
+        for late in ("services", "endpointslices"):
+            self.assertGreater(order.index(late), last, order)
 
     def test_html_error(self):
         self.always("/api/v1/pods", Answer(400, "<html>\x1b[2Jno</html>"))
