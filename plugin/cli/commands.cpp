@@ -44,7 +44,7 @@ constexpr Flag k_agents[] = {
     {.name = "node", .value = "name", .help = "Ask the agent of this node only, can be repeated", .repeatable = true, .complete = Complete::nodes},
     {.name = "selector", .letter = 'l', .value = "selector", .help = "Label selector to filter nodes on (e.g. -l key1=value1,key2!=value2)"},
     {.name = "field-selector", .value = "selector", .help = "Field selector to filter nodes on"},
-    {.name = "max-concurrency", .value = "32", .fallback = "32", .help = "Agents to ask at the same time, 1 to 512; halved by itself when the server pushes back"},
+    {.name = "max-concurrency", .value = "32", .help = "Agents to ask at the same time, 1 to 512 (default 32; 64 where each is asked several things, as by doctor); halved by itself when the server pushes back"},
     {.name = "node-timeout", .value = "30s", .fallback = "30s", .help = "How long one agent may take before its node is reported as not answering"},
     {.name = "run-timeout", .value = "5m", .fallback = "5m", .help = "How long the whole run may take; what was gathered by then is printed"},
     {.name = "exec-via", .value = "auto", .fallback = "auto", .help = "How commands reach the agents: auto, websocket or kubectl", .complete = Complete::words, .words = "auto|websocket|kubectl"},

@@ -37,7 +37,7 @@ Result<std::unique_ptr<kube::Client>> open_client(const ClusterOptions& options,
 class Asking {
  public:
   Asking(kube::Client& client, const ClusterOptions& options, const Wants& wants, Evidence& evidence)
-      : evidence_(evidence), wants_(wants), probe_(make_probe(wants.commands)), again_(probe_), pool_(client, {.max_concurrency = options.max_concurrency, .node_timeout = options.node_timeout, .via = options.exec_via, .kubectl_flags = options.kubectl_flags}) {
+      : evidence_(evidence), wants_(wants), probe_(make_probe(wants.commands)), again_(probe_), pool_(client, {.max_concurrency = options.max_concurrency != 0 ? options.max_concurrency : wants.commands.size() > 1 ? 64u : 32u, .node_timeout = options.node_timeout, .via = options.exec_via, .kubectl_flags = options.kubectl_flags}) {
     again_.cuts = true;
   }
 

@@ -23,7 +23,7 @@ struct ClusterOptions {
   std::string container;                    // --container, "" for cilium-agent
   std::vector<std::string> nodes;           // --node
   std::string selector, field_selector;     // -l, --field-selector: of nodes
-  unsigned max_concurrency = 32;            // --max-concurrency, 1 to 512
+  unsigned max_concurrency = 0;             // --max-concurrency, 1 to 512; 0: 32, or 64 for several commands, which take their time on the node
   std::chrono::nanoseconds node_timeout{std::chrono::seconds(30)};    // --node-timeout
   std::chrono::nanoseconds request_timeout{0};                        // --request-timeout: of each API request, 0 is none
   std::chrono::nanoseconds run_timeout{std::chrono::minutes(5)};      // --timeout: of the whole run, 0 is none
