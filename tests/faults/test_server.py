@@ -182,6 +182,26 @@ class Rest(ServerTest):
         for late in ("services", "endpointslices"):
             self.assertGreater(order.index(late), last, order)
 
+    def test_an_agent_that_says_too_much_is_asked_again_with_limits(self):
+        asked = []
+
+        def limited(c):
+            asked.append(c.request.query["command"][2])
+            healthy(c)
+        self.script.execs[pod_of("node-2")] = [table.flood(1), limited]
+        inspected = self.doctor()["inspected"]
+        self.assertEqual((inspected["agentsRead"], inspected["unread"]), (len(NODES), []))
+        self.assertIn("head -c", asked[0])
+        others = [r.query["command"][2] for r in self.server.seen("GET", "/exec$") if pod_of("node-2") not in r.path]
+        self.assertTrue(others and not any("head -c" in script for script in others))
+
+    def test_an_agent_that_says_too_much_whatever_it_is_asked(self):
+        self.script.execs[pod_of("node-2")] = [table.flood(1)]
+        inspected = self.doctor()["inspected"]
+        self.assertEqual(self.server.tries[pod_of("node-2")], 2)
+        self.assertEqual(inspected["agentsRead"], len(NODES) - 1)
+        self.assertRegex(json.dumps(inspected["unread"]), r"node-2.*the output is larger than \d+ MiB")
+
     def test_html_error(self):
         self.always("/api/v1/pods", Answer(400, "<html>\x1b[2Jno</html>"))
         self.fails("Error from server (BadRequest): the server answered 400 to GET /api/v1/pods: <html>^[[2Jno</html>\n")
