@@ -33,11 +33,17 @@ Result<std::unique_ptr<kube::Client>> open_client(const ClusterOptions& options,
   return kube::Client::create(std::move(config), std::move(co));
 }
 
+unsigned at_a_time(const ClusterOptions& options, const Wants& wants) {
+  if (options.max_concurrency != 0) return options.max_concurrency;
+  return wants.commands.size() > 1 ? 64 : 32;
+}
+
 // Asks the agents of one run and writes what they say into the evidence.
 class Asking {
  public:
   Asking(kube::Client& client, const ClusterOptions& options, const Wants& wants, Evidence& evidence)
-      : evidence_(evidence), wants_(wants), probe_(make_probe(wants.commands)), again_(probe_), pool_(client, {.max_concurrency = options.max_concurrency != 0 ? options.max_concurrency : wants.commands.size() > 1 ? 64u : 32u, .node_timeout = options.node_timeout, .via = options.exec_via, .kubectl_flags = options.kubectl_flags}) {
+      : evidence_(evidence), wants_(wants), probe_(make_probe(wants.commands)), again_(probe_),
+        pool_(client, {.max_concurrency = at_a_time(options, wants), .node_timeout = options.node_timeout, .via = options.exec_via, .kubectl_flags = options.kubectl_flags}) {
     again_.cuts = true;
   }
 
@@ -276,7 +282,7 @@ Result<Evidence> collect(const ClusterOptions& given, const Wants& wants, const 
     }
   }
   second.run(afterwards, progress);
-  step("listing objects");
+  if (!meanwhile.empty()) step("listing objects");
   lists.get();
   first.move_into(e);
   second.move_into(e);

@@ -35,6 +35,7 @@ struct ClusterOptions {
 };
 
 // Takes what a run brings while the run still goes on, so that a large cluster is never in memory at once. This one leaves all in the evidence.
+// Agents, and objects of different resources, may come from two threads at once; one resource's objects, or two agents, never do.
 class Intake {
  public:
   virtual ~Intake() = default;

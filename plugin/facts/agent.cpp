@@ -108,7 +108,8 @@ void read_bpf_lb(const evidence::Agent& in, Agent& a) {
     for (std::string_view line : split(o->out, '\n'))
       if (!line.starts_with("SERVICE ADDRESS") && line.find('(') != std::string_view::npos && !line.starts_with("> Error")) ++rows;
   } else {  // the header and the number of lines
-    const auto number = trim(std::string_view(o->out).substr(o->out.find('\n')));
+    const std::string_view text = trim(o->out);
+    const auto number = text.substr(text.rfind('\n') + 1);
     std::from_chars(number.data(), number.data() + number.size(), rows);
     if (rows == 0 || o->exit_code != 0) {
       a.bpf_lb_entries = Missing{Reason::incomplete, o->source + " ended with exit code " + std::to_string(o->exit_code)};

@@ -70,7 +70,7 @@ std::size_t FrontendPool::Block::end_in(std::string_view all, std::size_t addres
   if (node_port) {
     const std::size_t blank = all.find(' ', address);
     const std::size_t colon = blank == std::string_view::npos ? blank : all.rfind(':', blank);
-    if (colon == std::string_view::npos || colon < address) return colon;
+    if (colon == std::string_view::npos || colon < address) return std::string_view::npos;  // no port in this one
     address = colon + 1;
   }
   if (all.substr(address, text.size()) != text) return std::string_view::npos;

@@ -1,6 +1,5 @@
 // Frontends of the load balancer, each kept once: the agents of a large cluster all list the same Services.
 #pragma once
-#include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>

@@ -33,7 +33,8 @@ std::size_t object_end(std::string_view text, std::size_t at) {
   return std::string_view::npos;
 }
 
-// Half of a page is field sets, and the parser would look at each of their characters with all its care: they are emptied before it sees them.
+// Half of a page is field sets, and the parser would look at each of their characters with all its care: they are emptied before it sees
+// them. The reader below drops the empty ones, and any that were written with blanks.
 std::string without_field_sets(std::string_view text) {
   static constexpr std::string_view k_key = "\"fieldsV1\":{";
   static const std::boyer_moore_horspool_searcher searcher(k_key.begin(), k_key.end());

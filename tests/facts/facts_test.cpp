@@ -116,4 +116,5 @@ BOOST_AUTO_TEST_CASE(entries_of_the_load_balancer_are_counted_here_or_in_the_age
   BOOST_TEST(entries("bpf-lb-count", header + "3\n", 1) == "exec ended with exit code 1");
   BOOST_TEST(entries("bpf-lb-count", header) == "exec ended with exit code 0");
   BOOST_TEST(entries("bpf-lb-count", "level=warning\n3\n") == "exec holds no table");
+  BOOST_TEST(entries("bpf-lb-count", "SERVICE ADDRESS") == "exec ended with exit code 0");
 }

@@ -69,6 +69,14 @@ BOOST_AUTO_TEST_CASE(any_order_and_any_neighbour) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_address_without_a_port_where_a_node_port_stood_last_time) {
+  FrontendPool pool;
+  const std::string header = k_new.substr(0, k_new.find('\n') + 1);
+  const std::string cluster_ip = "1    10.96.0.1:443/TCP       ClusterIP      1 => 10.0.0.2:6443/TCP (active)      \n";
+  same_as_the_parser(pool, header + cluster_ip + "2    10.0.0.7:30080/TCP      NodePort       1 => 10.64.0.9:8080/TCP (active)     \n");
+  same_as_the_parser(pool, header + cluster_ip + "2    without-a-port          NodePort       1 => 10.64.0.9:8080/TCP (active)     \n");
+}
+
 BOOST_AUTO_TEST_CASE(agents_share_their_frontends) {
   FrontendPool pool;
   const auto first = pool.from_text(k_new);
