@@ -14,7 +14,8 @@
 namespace kpr::evidence {
 namespace {
 
-constexpr std::size_t k_marks = 256;  // bytes that a command's two marks take at most
+constexpr std::size_t k_marks = 256;          // bytes that a command's two marks take at most
+constexpr std::size_t k_errors = 64u << 10;  // bytes of stderr of all commands
 
 std::string random_boundary() {
   static constexpr char hex[] = "0123456789abcdef";
@@ -65,12 +66,15 @@ Probe make_probe(const std::vector<std::string>& commands) {
 }
 
 // The texts of several commands are compressed where the image has gzip: on a large cluster the API server passes on a tenth. One short text is
-// not worth a process in each agent. m is the whole of it.
-// r NAME SECONDS argv...: "O name", its stdout, "X name code"; the opening mark goes to stderr too. n does the same with its stdout's first line
-// and the number of its lines; that its closing mark is the last of them keeps the exit code.
+// not worth a process in each agent. m runs the commands.
+// r NAME SECONDS argv...: "O name", its stdout, "X name code". n does the same with its stdout's first line and the number of its lines; that its
+// closing mark is the last of them keeps the exit code.
+// What several commands say on stderr comes behind all of them in one piece (a, "E"), with a mark of its own kind before each: a message for each
+// mark would cost the API server as much as the texts do. It stands in the shell's memory, so where the image has tail only its end is kept.
 // A probe that cuts sends all but the last command through h: a closing mark that is lost with what h drops says "too large". The last has nothing
 // behind it to keep, so the reader's own limit is enough.
 std::string probe_script(const Probe& probe) {
+  const bool several = probe.commands.size() > 1;
   std::string commands;
   bool counts = false;
   for (const auto& name : probe.commands) {
@@ -84,12 +88,15 @@ std::string probe_script(const Probe& probe) {
                   "\nb=cilium-dbg;command -v $b >/dev/null 2>&1||b=cilium\n"
                   "t(){ shift;\"$@\";}\ncommand -v timeout >/dev/null 2>&1&&t(){ timeout \"$@\";}\n";
   if (probe.cuts) s += "h(){ cat;}\ncommand -v head >/dev/null 2>&1&&h(){ head -c $1;}\n";
-  s += "o(){ printf '\\n%s O %s\\n' $B $1;printf '\\n%s O %s\\n' $B $1 >&2;}\n"
-       "x(){ printf '\\n%s X %s %s\\n' $B $1 $2;}\n"
+  s += several ? "o(){ printf '\\n%s O %s\\n' $B $1;printf '\\n%s:%s\\n' $B $1 >&2;}\n" : "o(){ printf '\\n%s O %s\\n' $B $1;}\n";
+  s += "x(){ printf '\\n%s X %s %s\\n' $B $1 $2;}\n"
        "r(){ i=$1;s=$2;shift 2;o $i;t $s \"$@\" </dev/null;x $i $?;}\n";
   if (counts) s += "l(){ cat;}\ncommand -v sed >/dev/null 2>&1&&l(){ sed -n '1p;$=;$p';}\nn(){ i=$1;s=$2;shift 2;o $i;{ t $s \"$@\" </dev/null;x $i $?;}|l;}\n";
-  s += "m(){\nprintf '\\n%s B %s\\n' $B $b\n" + commands + "printf '\\n%s END\\n' $B\n}\n";
-  return s + (probe.commands.size() > 1 ? "if gzip -1 </dev/null >/dev/null 2>&1;then m|gzip -1;else m;fi\n" : "m\n");
+  s += "m(){\nprintf '\\n%s B %s\\n' $B $b\n" + commands + "}\n";
+  if (!several) return s + "m\nprintf '\\n%s END\\n' $B\n";
+  s += "e(){ while IFS= read -r q;do printf '%s\\n' \"$q\";done;}\ncommand -v tail >/dev/null 2>&1&&e(){ tail -c " + std::to_string(k_errors) + ";}\n"
+       "a(){ { v=$(m 2>&1 >&4|e);} 4>&1;printf '\\n%s E\\n%s\\n%s END\\n' $B \"$v\" $B;}\n";
+  return s + "if gzip -1 </dev/null >/dev/null 2>&1;then a|gzip -1;else a;fi\n";
 }
 
 std::string count_lines(std::string_view text) {
@@ -145,6 +152,18 @@ std::string counted_output(std::string_view content) {
   return std::string(content.substr(0, end)) + '\n' + std::to_string(lines - 2) + '\n';  // without the closing mark and the blank line before it
 }
 
+// What commands said on stderr: of each what stands between its mark and the next. The beginning may be cut off.
+void add_errors(std::string_view text, std::string_view marker, std::map<CommandName, Piece<Output>>& outputs) {
+  for (auto at = text.find(marker); at != std::string_view::npos;) {
+    text.remove_prefix(at + marker.size());
+    at = text.find(marker);
+    const std::string_view of_one = text.substr(0, at);
+    const auto end = of_one.find('\n');
+    const auto it = outputs.find(std::string(of_one.substr(0, end)));
+    if (it != outputs.end() && it->second && end != std::string_view::npos) it->second->err = std::string(of_one.substr(end + 1));
+  }
+}
+
 }  // namespace
 
 ProbeAnswer decode_probe(const Probe& probe, std::string out, std::string_view err, std::string_view source) {
@@ -166,17 +185,6 @@ ProbeAnswer decode_probe(const Probe& probe, std::string out, std::string_view e
   std::string_view content, line;
   if (!frames.next(content, line) || !content.empty() || (line != "B cilium-dbg" && line != "B cilium")) return incomplete("the answer has no probe frames");
   answer.binary = std::string(line.substr(2));
-
-  // stderr has only the opening marks: what follows one belongs to its command. It is the less important half: a cut is no reason to drop all.
-  std::map<std::string, std::string, std::less<>> errors;
-  Frames error_frames{err, marker};
-  std::string current;
-  std::string_view error_text, error_line;
-  while (error_frames.next(error_text, error_line)) {
-    if (!current.empty()) errors[current] = std::string(error_text);
-    current = error_line.starts_with("O ") ? std::string(error_line.substr(2)) : std::string();
-  }
-  if (!current.empty()) errors[current] = std::string(error_frames.rest);
 
   const bool alone = probe.commands.size() == 1 && !find_command(probe.commands.front())->counted;  // its text stays where it is; several would keep all of them in memory for one
   std::string_view text_alone;
@@ -200,19 +208,23 @@ ProbeAnswer decode_probe(const Probe& probe, std::string out, std::string_view e
     const auto [end, ec] = std::from_chars(number.data(), number.data() + number.size(), code);
     if (ec != std::errc() || end != number.data() + number.size() || code < 0 || code > 255) return incomplete(cut);
     Output output{alone ? std::string() : find_command(name)->counted ? counted_output(content) : std::string(content), {}, code, source_of(source, with_binary(find_command(name)->argv, answer.binary))};
-    if (const auto it = errors.find(name); it != errors.end()) output.err = std::move(it->second);
-    if (alone) text_alone = content, answer.outputs[name] = std::move(output);
-    else answer.outputs[name] = judge_output(name, std::move(output));
+    if (alone) text_alone = content;
+    answer.outputs[name] = std::move(output);
   }
-  if (!frames.next(content, line) || !content.empty() || line != "END") return incomplete("the answer was cut before its end frame");
+  const std::string cut = "the answer was cut before its end frame";
+  const bool several = probe.commands.size() > 1;
+  if (several && (!frames.next(content, line) || !content.empty() || line != "E")) return incomplete(cut);
+  if (!frames.next(content, line) || line != "END" || !(several || content.empty())) return incomplete(cut);
   if (alone && answer.outputs[probe.commands.front()]) {  // it is missing where it was too large
-    auto& only = answer.outputs[probe.commands.front()];
     const auto begin = static_cast<std::size_t>(text_alone.data() - out.data());
     out.resize(begin + text_alone.size());
     out.erase(0, begin);
-    only->out = std::move(out);
-    only = judge_output(probe.commands.front(), std::move(*only));
+    answer.outputs[probe.commands.front()]->out = std::move(out);
   }
+  if (several) add_errors(content, "\n" + probe.boundary + ":", answer.outputs);
+  else if (auto& only = answer.outputs[probe.commands.front()]) only->err = err;
+  for (auto& [name, output] : answer.outputs)
+    if (output) output = judge_output(name, *std::move(output));
   answer.whole = true;
   return answer;
 }

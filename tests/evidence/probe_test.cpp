@@ -19,8 +19,8 @@ const std::string k_whole =
     "\nkprb O status-verbose\nKVStore: Ok\n\nno mark\n\nkprb X status-verbose 0\n"
     "\nkprb O version\nno newline at the end\nkprb X version 1\n"
     "\nkprb O uname\n\nkprb X uname 127\n"
-    "\nkprb END\n";
-const std::string k_errors = "\nkprb O status-verbose\nwarning\n\nkprb O version\n\nkprb O uname\nsh: uname: not found\n";
+    "\nkprb E\n"
+    "of one whose mark is cut off\n\nkprb:status-verbose\nwarning\n\nkprb:version\n\nkprb:uname\nsh: uname: not found\nkprb END\n";
 
 std::string contents(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -48,7 +48,7 @@ struct Shell : TemporaryDirectory {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_whole_answer) {
-  const ProbeAnswer a = decode_probe(k_probe, k_whole, k_errors, "kubectl exec -- {}");
+  const ProbeAnswer a = decode_probe(k_probe, k_whole, "sh: cannot fork", "kubectl exec -- {}");
   BOOST_TEST(a.whole);
   BOOST_TEST(a.broken == "");
   BOOST_TEST(a.binary == "cilium-dbg");
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_whole_answer) {
 
 BOOST_AUTO_TEST_CASE(no_part_of_an_answer_is_whole) {
   for (std::size_t n = 0; n < k_whole.size(); ++n) {
-    const ProbeAnswer a = decode_probe(k_probe, k_whole.substr(0, n), k_errors, "");
+    const ProbeAnswer a = decode_probe(k_probe, k_whole.substr(0, n), "", "");
     BOOST_TEST(!a.whole, "the first " << n << " bytes");
     for (const auto& name : k_probe.commands) BOOST_TEST((!a.outputs.at(name) && a.outputs.at(name).missing().reason == Reason::incomplete), "the first " << n << " bytes");
   }
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(no_hole_in_an_answer_is_overlooked) {
     for (std::size_t n = 1; n <= 40 && at + n <= k_whole.size(); ++n) {
       std::string cut = k_whole;
       cut.erase(at, n);
-      if (!decode_probe(k_probe, cut, k_errors, "").whole) continue;
+      if (!decode_probe(k_probe, cut, "", "").whole) continue;
       ++passed;
       BOOST_TEST(marks(cut) == marks(k_whole), "without " << n << " bytes at " << at);
     }
@@ -109,7 +109,8 @@ BOOST_AUTO_TEST_CASE(frames_in_disorder) {
   BOOST_TEST(broken(k_whole, "X version 1", "X version ") == "the answer was cut: version is missing or not whole");
   BOOST_TEST(broken(k_whole, "X version 1", "X version 1 2") == "the answer was cut: version is missing or not whole");
   BOOST_TEST(broken(k_whole, "END", "ENDE") == "the answer was cut before its end frame");
-  BOOST_TEST(broken(k_whole, "\nkprb END", "x\nkprb END") == "the answer was cut before its end frame");
+  BOOST_TEST(broken(k_whole, "\nkprb E\n", "\n") == "the answer was cut before its end frame");
+  BOOST_TEST(broken(k_whole, "\nkprb E\n", "x\nkprb E\n") == "the answer was cut before its end frame");
 }
 
 BOOST_AUTO_TEST_CASE(what_exit_codes_mean) {
@@ -172,7 +173,7 @@ BOOST_AUTO_TEST_CASE(an_output_cut_anywhere_at_its_closing_mark) {
   const std::string mark = "\nkprb X uname 0\n";
   for (std::size_t n = 0; n < mark.size(); ++n) {
     const auto answer = [&](std::size_t bytes) {
-      return decode_probe(probe, "\nkprb B cilium-dbg\n\nkprb O uname\n" + std::string(bytes, 'x') + mark.substr(0, n) + "\nkprb O version\nfine\nkprb X version 0\n\nkprb END\n", "", "");
+      return decode_probe(probe, "\nkprb B cilium-dbg\n\nkprb O uname\n" + std::string(bytes, 'x') + mark.substr(0, n) + "\nkprb O version\nfine\nkprb X version 0\n\nkprb E\n\nkprb END\n", "", "");
     };
     const ProbeAnswer large = answer(most + 1);
     BOOST_REQUIRE_MESSAGE(large.whole, n << " bytes of the mark: " << large.broken);
@@ -221,6 +222,39 @@ BOOST_AUTO_TEST_CASE(the_last_command_is_not_cut_in_the_agent) {
   BOOST_REQUIRE(a.whole);
   BOOST_TEST(a.outputs.at("version").missing().detail == "the output of version is larger than 64 KiB");
   BOOST_TEST(s.out.size() > 100000u);
+}
+
+BOOST_AUTO_TEST_CASE(stderr_of_one_command_is_all_of_it) {
+  Shell s;
+  s.program("cilium-dbg", "echo warning >&2;echo fine\n");
+  const ProbeAnswer a = s.run(make_probe({"version"}));
+  BOOST_REQUIRE_MESSAGE(a.whole, a.broken + s.out);
+  BOOST_TEST(s.err == "warning\n");
+  BOOST_TEST(a.outputs.at("version")->out == "fine\n");
+  BOOST_TEST(a.outputs.at("version")->err == "warning\n");
+}
+
+BOOST_AUTO_TEST_CASE(stderr_of_several_commands_comes_with_their_output) {
+  for (const char* path : {"/usr/bin:/bin", "/nowhere"}) {  // with gzip and tail, and without
+    Shell s;
+    s.program("cilium-dbg", "echo \"of $1\" >&2;echo fine;test \"$1\" = status||exit 1\n");
+    const ProbeAnswer a = s.run(make_probe({"status-verbose", "version", "lrp-list"}), path);
+    BOOST_REQUIRE_MESSAGE(a.whole, a.broken + s.out);
+    BOOST_TEST(s.err == "");
+    BOOST_TEST(a.outputs.at("status-verbose")->err == "of status\n");
+    BOOST_TEST(a.outputs.at("version")->err == "of version\n");
+    BOOST_TEST(a.outputs.at("lrp-list")->err == "of lrp");  // the shell drops what breaks lines at the end
+  }
+}
+
+BOOST_AUTO_TEST_CASE(of_too_much_stderr_the_end_is_kept) {
+  Shell s;
+  s.program("cilium-dbg", "if test \"$1\" = status;then head -c 1000000 /dev/zero|tr '\\0' x >&2;echo fine;else echo 'no such map' >&2;exit 1;fi\n");
+  const ProbeAnswer a = s.run(make_probe({"status-verbose", "version"}));
+  BOOST_REQUIRE_MESSAGE(a.whole, a.broken + s.out);
+  BOOST_TEST(a.outputs.at("status-verbose")->out == "fine\n");
+  BOOST_TEST(a.outputs.at("status-verbose")->err == "");
+  BOOST_TEST(a.outputs.at("version").missing().detail == "version exited with 1: no such map");
 }
 
 BOOST_AUTO_TEST_CASE(an_image_without_timeout_and_head) {

@@ -107,12 +107,14 @@ def said(argv, outputs=None):
     outputs = OUTPUTS if outputs is None else outputs
     if argv[:2] == ["sh", "-c"]:
         boundary = re.match(r"B=(\w+)", argv[2])[1].encode()
+        names = re.findall(r"^[rn] (\S+) \d+ ", argv[2], re.M)
         out, err = b"\n%s B cilium-dbg\n" % boundary, b""
-        for name in re.findall(r"^[rn] (\S+) \d+ ", argv[2], re.M):
+        for name in names:
             known = name in outputs
-            mark = b"\n%s O %s\n" % (boundary, name.encode())
-            out += mark + outputs.get(name, b"") + b"\n%s X %s %d\n" % (boundary, name.encode(), 0 if known else 127)
-            err += mark + (b"" if known else b"sh: not found\n")
+            out += b"\n%s O %s\n" % (boundary, name.encode()) + outputs.get(name, b"") + b"\n%s X %s %d\n" % (boundary, name.encode(), 0 if known else 127)
+            err += (b"\n%s:%s\n" % (boundary, name.encode()) if len(names) > 1 else b"") + (b"" if known else b"sh: not found\n")
+        if len(names) > 1:
+            out, err = out + b"\n%s E\n%s" % (boundary, err), b""
         return out + b"\n%s END\n" % boundary, err, 0
     return (STATUS, b"", 0) if argv[1:] == ["status", "--verbose"] else (b"", b"sh: not found\n", 127)
 

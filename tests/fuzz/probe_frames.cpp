@@ -37,6 +37,7 @@ void check(const kpr::evidence::Probe& probe, std::string_view out, std::string_
     const std::size_t line = output->out.find('\n');
     if (line == std::string::npos || line + 2 > output->out.size() || output->out.find_first_not_of("0123456789", line + 1) + 1 != output->out.size()) std::abort();
   }
+  if (probe.commands.size() > 1) passes("\nkprb E\n");
   passes("\nkprb END\n");
 }
 

@@ -68,6 +68,7 @@ type container struct {
 	programs   string   // folder that comes first in PATH
 	outside    []string // a program that answers instead: argv before the command's own
 	hasProgram func(name string) bool
+	kept       map[string]io.Writer // descriptors of a script that runs inside
 }
 
 var errCut = errors.New("cut")
@@ -181,6 +182,7 @@ func (c *container) plain(argv []string, out, errw io.Writer) (int, error) {
 		return 1, nil
 	}
 	defer text.Close()
+	widen(out, text)
 	if _, err := io.Copy(out, text); err != nil {
 		return 0, err
 	}
@@ -192,6 +194,25 @@ func (c *container) plain(argv []string, out, errw io.Writer) (int, error) {
 		fmt.Sscan(string(b), &code)
 	}
 	return code, nil
+}
+
+const setPipeSize = 1031 // F_SETPIPE_SZ of fcntl(2), which package syscall does not name
+
+// widen gives a pipe room for all of a long text: who writes it and who reads it then take turns once, and not for every 64 KiB.
+func widen(out io.Writer, text *os.File) {
+	pipe, ok := out.(syscall.Conn)
+	if !ok {
+		return
+	}
+	info, err := text.Stat()
+	if err != nil || info.Size() <= 64<<10 {
+		return
+	}
+	if raw, err := pipe.SyscallConn(); err == nil {
+		raw.Control(func(descriptor uintptr) {
+			syscall.Syscall(syscall.SYS_FCNTL, descriptor, setPipeSize, 1<<20) // a wish: where it is refused the pipe stays as it is
+		})
+	}
 }
 
 // fork runs a program for real, in a process group of its own that ends with the exec.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -28,9 +29,11 @@ func (c *container) inside(ctx context.Context, argv []string, out, errw io.Writ
 	if err != nil {
 		return 0, err
 	}
+	keepDescriptors(script)
 	runner, err := interp.New(
 		interp.StdIO(nil, out, errw),
 		interp.Dir("/"),
+		interp.OpenHandler(c.open),
 		interp.Env(expand.ListEnviron("PATH="+c.programs+":/usr/bin:/bin", "HOSTNAME="+c.node)),
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return c.program }))
 	if err != nil {
@@ -42,6 +45,58 @@ func (c *container) inside(ctx context.Context, argv []string, out, errw io.Writ
 		return int(status), nil
 	}
 	return 0, err
+}
+
+// keepDescriptors gives a script the descriptors above 2 that the interpreter lacks: `{ …;} 4>&1` becomes `{ keep 4; { …;};}`, and `… >&4` becomes
+// `… >>/keep/4`.
+func keepDescriptors(script *syntax.File) {
+	literal := func(text string) *syntax.Word {
+		return &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: text}}}
+	}
+	high := func(descriptor string) bool {
+		return len(descriptor) == 1 && descriptor[0] > '2' && descriptor[0] <= '9'
+	}
+	syntax.Walk(script, func(node syntax.Node) bool {
+		statement, ok := node.(*syntax.Stmt)
+		if !ok {
+			return true
+		}
+		others := statement.Redirs[:0]
+		for _, r := range statement.Redirs {
+			if r.Op == syntax.DplOut && r.N != nil && high(r.N.Value) && r.Word.Lit() == "1" {
+				keep := &syntax.CallExpr{Args: []*syntax.Word{literal("keep"), literal(r.N.Value)}}
+				statement.Cmd = &syntax.Block{Stmts: []*syntax.Stmt{{Cmd: keep}, {Cmd: statement.Cmd}}}
+				continue
+			}
+			if r.Op == syntax.DplOut && high(r.Word.Lit()) {
+				r.Op, r.Word = syntax.AppOut, literal("/keep/"+r.Word.Lit())
+			}
+			others = append(others, r)
+		}
+		statement.Redirs = others
+		return true
+	})
+}
+
+// kept is an open file that the statement which writes to it does not close.
+type kept struct{ *os.File }
+
+func (kept) Close() error { return nil }
+
+type keptWriter struct{ io.Writer }
+
+func (keptWriter) Read([]byte) (int, error) { return 0, io.EOF }
+func (keptWriter) Close() error             { return nil }
+
+func (c *container) open(ctx context.Context, path string, flag int, perm os.FileMode) (io.ReadWriteCloser, error) {
+	name, ok := strings.CutPrefix(path, "/keep/")
+	if !ok {
+		return interp.DefaultOpenHandler()(ctx, path, flag, perm)
+	}
+	if file, ok := c.kept[name].(*os.File); ok {
+		return kept{file}, nil
+	}
+	return keptWriter{c.kept[name]}, nil
 }
 
 // A packer is a megabyte of tables.
@@ -77,6 +132,20 @@ func (c *container) program(ctx context.Context, argv []string) error {
 	switch name := filepath.Base(argv[0]); {
 	case name == "timeout" && len(argv) > 2:
 		return c.program(ctx, argv[2:])
+	case name == "keep" && len(argv) == 2:
+		if c.kept == nil {
+			c.kept = map[string]io.Writer{}
+		}
+		c.kept[argv[1]] = std.Stdout
+		return nil
+	case name == "tail" && len(argv) == 3 && argv[1] == "-c":
+		most, err := strconv.Atoi(argv[2])
+		if err != nil {
+			return err
+		}
+		text, err := io.ReadAll(std.Stdin)
+		std.Stdout.Write(text[max(0, len(text)-most):])
+		return err
 	case name == "head" && len(argv) == 3 && argv[1] == "-c":
 		most, err := strconv.ParseInt(argv[2], 10, 64)
 		if err == nil {
