@@ -43,6 +43,9 @@ cmake_part() {  # cmake_part NAME SOURCE [TARGETS] -- OPTIONS
 os=${target%_*}
 
 build_zlib() { take zlib && cp "$here/parts/zlib.cmake" "$work/src/zlib/CMakeLists.txt" && cmake_part zlib "$work/src/zlib"; }
+build_libdeflate() {
+  take libdeflate && cp "$here/parts/libdeflate.cmake" "$work/src/libdeflate/CMakeLists.txt" && cmake_part libdeflate "$work/src/libdeflate"
+}
 build_wslay() {
   take aria2 && cp "$here/parts/wslay.cmake" "$work/src/aria2/deps/wslay/CMakeLists.txt" && cmake_part wslay "$work/src/aria2/deps/wslay"
 }
@@ -160,7 +163,7 @@ together() {  # together LANE...: waits for all, so that none is left behind
 }
 (step zlib build_zlib; step nghttp2 build_nghttp2) & lane=$!
 (step openssl build_openssl) & together $lane $!
-(step libarchive build_libarchive; step program_options build_program_options; step wslay build_wslay; step headers build_headers) & lane=$!
+(step libarchive build_libarchive; step program_options build_program_options; step wslay build_wslay; step libdeflate build_libdeflate; step headers build_headers) & lane=$!
 (step curl build_curl; step re2 build_re2; step yaml-cpp build_yaml) & together $lane $!
 step notices notices
 rm -rf "$stage/share/doc" "$prefix"

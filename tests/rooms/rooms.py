@@ -27,7 +27,7 @@ LIBRARIES = {
     "archive": {"evidence"},
     "boost/program_options": {"cli"},
     "re2/": {"libparse", "checks", "facts"},
-    "zlib.h": {"util"},
+    "libdeflate.h": {"util"},
     "fmt/": set(ROOMS),
     **{header: {"os"} for header in ("arpa/", "fcntl.h", "poll.h", "signal.h", "spawn.h", "sys/", "unistd.h", "windows.h", "winsock2.h", "ws2tcpip.h")},
 }

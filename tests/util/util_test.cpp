@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "util/gzip.hpp"
 #include "util/result.hpp"
 #include "util/strings.hpp"
 #include "util/time.hpp"
@@ -89,16 +88,4 @@ BOOST_AUTO_TEST_CASE(result_carries_value_or_error) {
   BOOST_TEST(*quarter(8) == 2);
   BOOST_TEST(quarter(6).error().message == "odd");
   BOOST_TEST(quarter(3).value_or(7) == 7);
-}
-
-BOOST_AUTO_TEST_CASE(gzip_there_and_back) {
-  const std::string text(100000, 'x');
-  const std::string packed = *gzip(text);
-  BOOST_TEST(is_gzip(packed));
-  BOOST_TEST((gunzip(packed, text.size()) == text));
-  BOOST_TEST(!gunzip(packed, text.size() - 1), "more than was allowed");
-  BOOST_TEST(!gunzip(packed + "x", text.size()), "more behind it");
-  for (std::size_t n = 0; n < packed.size(); ++n) BOOST_TEST(!gunzip(std::string_view(packed).substr(0, n), text.size()), "cut at " << n);
-  BOOST_TEST(!gunzip(text, text.size()));
-  BOOST_TEST(gunzip(*gzip(""), 0).value() == "");
 }

@@ -1,0 +1,10 @@
+cmake_minimum_required(VERSION 3.25)
+project(libdeflate C)
+# Only gzip is taken. The sources themselves decide what is compiled for which processor. It is here to be fast: -O2 instead of -Os.
+file(GLOB features lib/*/cpu_features.c)
+add_library(deflate STATIC lib/deflate_compress.c lib/deflate_decompress.c lib/gzip_compress.c lib/gzip_decompress.c lib/crc32.c lib/utils.c ${features})
+target_include_directories(deflate PRIVATE .)
+target_compile_options(deflate PRIVATE -O2 -std=c99 -fvisibility=hidden)
+target_compile_definitions(deflate PRIVATE _ANSI_SOURCE)
+install(TARGETS deflate ARCHIVE DESTINATION lib)
+install(FILES libdeflate.h DESTINATION include)
