@@ -3,7 +3,6 @@
 #include <map>
 #include <set>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "checks/agents.hpp"
 #include "util/strings.hpp"
@@ -132,13 +131,19 @@ void services_missing(const facts::Fleet& fleet, Sink& sink) {
   std::size_t judged = 0;
   std::set<std::string> services;
   const std::vector<Wanted> wanted = wanted_services(fleet);
+  std::unordered_map<std::string_view, std::size_t> numbers;  // of the addresses that are wanted
+  for (const Wanted& w : wanted)
+    for (const auto& address : w.addresses) numbers.try_emplace(address, numbers.size());
+  std::unordered_map<const facts::LbFrontend*, std::size_t> number_of;  // looked up once for all agents
   for (const auto& a : fleet.agents) {
     if (!a.services || a.services->empty()) continue;
     ++judged;
-    std::unordered_set<std::string_view> have;
+    std::vector<bool> have(numbers.size() + 1);  // the last stands for all that nobody wants
     std::set<int> node_ports;
     for (const auto* front : *a.services) {
-      have.insert(front->address);
+      const auto [known, fresh] = number_of.try_emplace(front, numbers.size());
+      if (const auto it = fresh ? numbers.find(front->address) : numbers.end(); it != numbers.end()) known->second = it->second;
+      have[known->second] = true;
       if (front->type == "NodePort") node_ports.insert(front->port);
     }
     const bool np_on = a.status && a.status->mode == KprMode::on && a.status->node_port.value_or(true);
@@ -147,7 +152,7 @@ void services_missing(const facts::Fleet& fleet, Sink& sink) {
     for (const Wanted& w : wanted) {
       std::vector<std::string> lacks;
       for (const auto& address : w.addresses)
-        if (have.count(address) == 0) lacks.push_back("ClusterIP " + address);
+        if (!have[numbers.at(address)]) lacks.push_back("ClusterIP " + address);
       if (np_on && lacks.empty())
         for (const auto& p : w.service->ports)
           if (p.node_port >= low && p.node_port <= high && node_ports.count(p.node_port) == 0 && p.protocol != "SCTP") lacks.push_back("NodePort " + std::to_string(p.node_port));

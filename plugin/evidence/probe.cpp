@@ -224,7 +224,7 @@ ProbeAnswer decode_probe(const Probe& probe, std::string out, std::string_view e
   if (several) add_errors(content, "\n" + probe.boundary + ":", answer.outputs);
   else if (auto& only = answer.outputs[probe.commands.front()]) only->err = err;
   for (auto& [name, output] : answer.outputs)
-    if (output) output = judge_output(name, *std::move(output));
+    if (output) output = judge_output(name, std::move(*output));
   answer.whole = true;
   return answer;
 }

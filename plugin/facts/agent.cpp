@@ -30,7 +30,26 @@ Missing why(const evidence::Agent& a, std::initializer_list<const char*> command
 }
 
 bool agent_is_down(std::string_view text) {
+  text = text.substr(0, 4096);  // what says so is short
   return text.find("Is the agent running?") != std::string_view::npos || text.find("cilium.sock: connect: ") != std::string_view::npos;
+}
+
+// Leaves out what no fact is made of, which is most of a verbose status: controllers and modules that are well, addresses, sizes of maps.
+void keep_what_is_judged(kpr::AgentStatus& s) {
+  if (s.ipam) s.ipam->allocations.reset();
+  s.bpf_maps.reset();
+  if (s.controllers) std::erase_if(s.controllers->rows, [](const kpr::Controller& c) { return c.consecutive_failures == 0; });
+  if (s.modules_health) {
+    auto& rows = s.modules_health->tree;  // each stands before its children
+    std::vector<kpr::Module> kept;
+    std::uint32_t above = 0;  // parents of the last one kept are less deep than this
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+      if ((row->level.empty() || row->level == "OK") && row->depth >= above) continue;
+      above = row->depth;
+      kept.push_back(*row);
+    }
+    rows.assign(kept.rbegin(), kept.rend());
+  }
 }
 
 Piece<AgentStatus> read_status(const evidence::Agent& a, const StatusSeen& on_status) {
@@ -40,9 +59,10 @@ Piece<AgentStatus> read_status(const evidence::Agent& a, const StatusSeen& on_st
   std::string source;
   std::optional<Missing> bad;
   if (as_text != nullptr) {
-    const StatusDocument document = parse_status(as_text->out);
+    StatusDocument document = parse_status(as_text->out);
     if (on_status) on_status(a, &document);
     if (document.recognized) {
+      keep_what_is_judged(document.status);
       merged = json(to_json(document));
       source = as_text->source;
     } else if (document.kind == InputKind::agent_down || agent_is_down(as_text->out) || agent_is_down(as_text->err)) {

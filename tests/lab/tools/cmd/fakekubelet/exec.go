@@ -68,7 +68,8 @@ type container struct {
 	programs   string   // folder that comes first in PATH
 	outside    []string // a program that answers instead: argv before the command's own
 	hasProgram func(name string) bool
-	kept       map[string]io.Writer // descriptors of a script that runs inside
+	boundary   string               // of the frames of a script that runs inside
+	kept       map[string]io.Writer // its descriptors
 }
 
 var errCut = errors.New("cut")

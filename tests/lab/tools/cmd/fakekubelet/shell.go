@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +29,7 @@ func (c *container) inside(ctx context.Context, argv []string, out, errw io.Writ
 		return 0, err
 	}
 	keepDescriptors(script)
+	c.boundary, _, _ = strings.Cut(strings.TrimPrefix(argv[2], "B="), "\n")
 	runner, err := interp.New(
 		interp.StdIO(nil, out, errw),
 		interp.Dir("/"),
@@ -99,12 +99,6 @@ func (c *container) open(ctx context.Context, path string, flag int, perm os.Fil
 	return keptWriter{c.kept[name]}, nil
 }
 
-// A packer is a megabyte of tables.
-var packers = sync.Pool{New: func() any {
-	packed, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // fails for unknown levels only
-	return packed
-}}
-
 // firstCountLast does what `sed -n '1p;$=;$p'` does: the first line, the number of lines, the last line.
 func firstCountLast(in io.Reader, out io.Writer) error {
 	n, last := 0, []byte(nil)
@@ -155,19 +149,7 @@ func (c *container) program(ctx context.Context, argv []string) error {
 	case name == "sed" && len(argv) == 3 && argv[1] == "-n" && argv[2] == "1p;$=;$p":
 		return firstCountLast(std.Stdin, std.Stdout)
 	case name == "gzip" && len(argv) == 2 && argv[1] == "-1":
-		packed := packers.Get().(*gzip.Writer)
-		defer packers.Put(packed)
-		out := bufio.NewWriterSize(std.Stdout, 32<<10) // as gzip itself writes; the packer's own pieces have 240 bytes
-		packed.Reset(out)
-		if std.Stdin != nil {
-			if _, err := io.Copy(packed, std.Stdin); err != nil {
-				return err
-			}
-		}
-		if err := packed.Close(); err != nil {
-			return err
-		}
-		return out.Flush()
+		return gzipOnce(std.Stdin, std.Stdout, c.boundary)
 	case c.hasProgram(name):
 		code, err := c.plain(argv, std.Stdout, std.Stderr)
 		if err != nil || code == 0 {
