@@ -1,8 +1,12 @@
 #define BOOST_TEST_MODULE facts
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "facts/fleet.hpp"
+#include "kpr/json.hpp"
+#include "kpr/parse.hpp"
 
 using namespace kpr;
 using namespace kpr::facts;
@@ -75,7 +79,7 @@ BOOST_AUTO_TEST_CASE(what_was_not_collected_is_missing_not_empty) {
   BOOST_TEST(f.pods.missing().detail == "pods is forbidden");
   BOOST_TEST(!f.kube_proxies);
   BOOST_TEST((f.nodes.missing().reason == evidence::Reason::not_asked));
-  BOOST_TEST((f.configured_mode() == KprMode::unknown));
+  BOOST_TEST((f.configured_mode() == facts::KprMode::unknown));
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_helm_payload_says_so) {
@@ -117,4 +121,35 @@ BOOST_AUTO_TEST_CASE(entries_of_the_load_balancer_are_counted_here_or_in_the_age
   BOOST_TEST(entries("bpf-lb-count", header) == "exec ended with exit code 0");
   BOOST_TEST(entries("bpf-lb-count", "level=warning\n3\n") == "exec holds no table");
   BOOST_TEST(entries("bpf-lb-count", "SERVICE ADDRESS") == "exec ended with exit code 0");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_well_is_left_out_and_nothing_else) {
+  const auto told = [](const facts::AgentStatus& s) {
+    std::string out = s.mode_text + "|" + s.cilium_msg + "|" + s.kubernetes_state + "|" + s.host_routing + "|" + s.network_routing + "|" + s.masquerade_mode + "|" + s.health_state + "|" + std::to_string(s.health_named);
+    for (const auto& d : s.devices) out += "|" + d.name;
+    for (const auto& c : s.failing_controllers) out += "|" + c.name + " " + std::to_string(c.failures) + " " + c.message;
+    for (const auto& m : s.degraded) out += "|" + m.name + " " + m.message;
+    for (const auto& h : s.health_nodes) out += "|" + h.name;
+    for (const auto& since : s.stale) out += "|" + since;
+    return out;
+  };
+  std::size_t texts = 0, degraded = 0, failing = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(KPR_SOURCE_DIR "/tests/fixtures/status")) {
+    if (entry.path().extension() != ".txt") continue;
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    evidence::Agent raw;
+    raw.outputs["status-verbose"] = evidence::Output{text, {}, 0, "exec"};
+    FrontendPool pool;
+    const Agent a = make_agent(raw, pool);
+    const StatusDocument document = parse_status(text);
+    BOOST_REQUIRE_MESSAGE(bool(a.status) == document.recognized, entry.path());
+    if (!a.status) continue;
+    const facts::AgentStatus all = status_from_json(json(to_json(document)), "exec");
+    BOOST_TEST(told(*a.status) == told(all), entry.path());
+    ++texts, degraded += all.degraded.size(), failing += all.failing_controllers.size();
+  }
+  BOOST_TEST(texts > 5u);
+  BOOST_TEST(degraded > 3u);
+  BOOST_TEST(failing > 0u);
 }
