@@ -183,8 +183,7 @@ func (c *container) plain(argv []string, out, errw io.Writer) (int, error) {
 		return 1, nil
 	}
 	defer text.Close()
-	widen(out, text)
-	if _, err := io.Copy(out, text); err != nil {
+	if err := send(out, text); err != nil {
 		return 0, err
 	}
 	if b, err := os.ReadFile(filepath.Join(c.directory, key+".err")); err == nil {
@@ -199,21 +198,44 @@ func (c *container) plain(argv []string, out, errw io.Writer) (int, error) {
 
 const setPipeSize = 1031 // F_SETPIPE_SZ of fcntl(2), which package syscall does not name
 
-// widen gives a pipe room for all of a long text: who writes it and who reads it then take turns once, and not for every 64 KiB.
-func widen(out io.Writer, text *os.File) {
+// send copies a file, and into a pipe without a look at it: the pipe gets room for a long text, so that who writes it and who reads it take turns
+// once and not for every 64 KiB, and the kernel hands the file's own pages over.
+func send(out io.Writer, text *os.File) error {
 	pipe, ok := out.(syscall.Conn)
 	if !ok {
-		return
+		_, err := io.Copy(out, text)
+		return err
 	}
 	info, err := text.Stat()
-	if err != nil || info.Size() <= 64<<10 {
-		return
+	if err != nil {
+		return err
 	}
-	if raw, err := pipe.SyscallConn(); err == nil {
+	raw, err := pipe.SyscallConn()
+	if err != nil {
+		return err
+	}
+	if info.Size() > 64<<10 {
 		raw.Control(func(descriptor uintptr) {
 			syscall.Syscall(syscall.SYS_FCNTL, descriptor, setPipeSize, 1<<20) // a wish: where it is refused the pipe stays as it is
 		})
 	}
+	for left := info.Size(); left > 0; {
+		var sent int64
+		waited := raw.Write(func(descriptor uintptr) bool {
+			sent, err = syscall.Splice(int(text.Fd()), nil, int(descriptor), nil, int(left), 0)
+			return err != syscall.EAGAIN
+		})
+		if waited != nil {
+			return waited
+		}
+		if err != nil {
+			return err
+		}
+		if left -= sent; sent == 0 {
+			return io.ErrUnexpectedEOF
+		}
+	}
+	return nil
 }
 
 // fork runs a program for real, in a process group of its own that ends with the exec.
