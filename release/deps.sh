@@ -49,6 +49,7 @@ build_libdeflate() {
   take libdeflate && sed -i 's/__has_builtin(__builtin_[a-z0-9_]*)/1/' "$work/src/libdeflate/lib"/*/cpu_features.h &&
     cp "$here/parts/libdeflate.cmake" "$work/src/libdeflate/CMakeLists.txt" && cmake_part libdeflate "$work/src/libdeflate"
 }
+build_simdjson() { take simdjson && cp "$here/parts/simdjson.cmake" "$work/src/simdjson/CMakeLists.txt" && cmake_part simdjson "$work/src/simdjson"; }
 build_wslay() {
   take aria2 && cp "$here/parts/wslay.cmake" "$work/src/aria2/deps/wslay/CMakeLists.txt" && cmake_part wslay "$work/src/aria2/deps/wslay"
 }
@@ -144,7 +145,11 @@ notices() {
     done
     [ -e "$dir/$file" ] || { echo "no licence text of $name" >&2; return 1; }
     printf '\n%s\n%s %s (%s)\n%s\n\n' "$(printf '=%.0s' {1..100})" "$name" "$version" "$spdx" "$(printf '=%.0s' {1..100})" >>"$out"
-    if [ "$name" = zlib ]; then sed -n '/Copyright (C) 1995/,/^ \*\//p' "$dir/zlib.h" | head -n 25 >>"$out"; else cat "$dir/$file" >>"$out"; fi
+    case $name in
+      zlib) sed -n '/Copyright (C) 1995/,/^ \*\//p' "$dir/zlib.h" | head -n 25 >>"$out" ;;
+      simdjson) cat "$dir/$file" <(echo) "$dir/debian/copyright" >>"$out" ;;  # parts of it have other authors and licences
+      *) cat "$dir/$file" >>"$out" ;;
+    esac
   done <"$here/sources.txt"
   case $os in
     linux) cat "$(dirname "$ZIG")/lib/libc/musl/COPYRIGHT" >"$work/libc" && printf '\nmusl libc\n\n' | cat - "$work/libc" >>"$out" ;;
@@ -167,7 +172,7 @@ together() {  # together LANE...: waits for all, so that none is left behind
 (step zlib build_zlib; step libdeflate build_libdeflate; step nghttp2 build_nghttp2) & lane=$!
 (step openssl build_openssl) & together $lane $!
 (step libarchive build_libarchive; step program_options build_program_options; step wslay build_wslay; step headers build_headers) & lane=$!
-(step curl build_curl; step re2 build_re2; step yaml-cpp build_yaml) & together $lane $!
+(step curl build_curl; step re2 build_re2; step simdjson build_simdjson; step yaml-cpp build_yaml) & together $lane $!
 step notices notices
 rm -rf "$stage/share/doc" "$prefix"
 touch "$stage/.complete"

@@ -69,7 +69,7 @@ def finish(version, dist, epoch, sources, zig):
         "supplier": "NOASSERTION", "primaryPackagePurpose": "APPLICATION",
     }]
     relations = [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-kubectl-kpr"}]
-    rows = [line.split() for line in pathlib.Path(sources).read_text().splitlines() if line.strip() and not line.startswith("#")]
+    rows = [line.split(maxsplit=3) for line in pathlib.Path(sources).read_text().splitlines() if line.strip() and not line.startswith("#")]
     for name, ver, digest, licence in rows:
         if licence == "deb":
             continue

@@ -128,8 +128,8 @@ class Release(unittest.TestCase):
         import json
         document = json.loads((self.dist / "kubectl-kpr.spdx.json").read_text())
         names = {p["name"] for p in document["packages"]}
-        self.assertEqual(names, {"kubectl-kpr", "zlib", "libdeflate", "openssl", "nghttp2", "curl", "libarchive", "re2", "yaml-cpp", "boost1.74",
-                                 "wslay", "nlohmann-json3", "fmtlib", "ziglang"})
+        self.assertEqual(names, {"kubectl-kpr", "zlib", "libdeflate", "openssl", "nghttp2", "curl", "libarchive", "re2", "simdjson", "yaml-cpp",
+                                 "boost1.74", "wslay", "nlohmann-json3", "fmtlib", "ziglang"})
         ids = {x["SPDXID"] for x in [document, *document["packages"], *document["files"]]}
         for relation in document["relationships"]:
             self.assertIn(relation["spdxElementId"], ids)

@@ -1,0 +1,10 @@
+cmake_minimum_required(VERSION 3.25)
+project(simdjson CXX)
+# The sources choose what is compiled for which processor, and the program the best of it when it runs. It is here to be fast: -O2 instead of -Os.
+add_library(simdjson STATIC singleheader/simdjson.cpp)
+target_include_directories(simdjson PRIVATE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/singleheader> INTERFACE $<INSTALL_INTERFACE:include>)
+target_compile_features(simdjson PRIVATE cxx_std_20)
+target_compile_options(simdjson PRIVATE -O2)
+install(TARGETS simdjson EXPORT simdjson ARCHIVE DESTINATION lib)
+install(FILES singleheader/simdjson.h DESTINATION include)
+install(EXPORT simdjson NAMESPACE simdjson:: FILE simdjson-config.cmake DESTINATION lib/cmake/simdjson)
