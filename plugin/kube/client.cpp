@@ -171,7 +171,7 @@ Result<Client::ListResult> Client::list(std::string_view path, Query query, cons
       q.emplace_back("continue", token);
       std::erase_if(q, [](const auto& pair) { return pair.first == "resourceVersion"; });  // a token carries its own
     }
-    const auto body = impl_->get(path, q, accept);
+    auto body = impl_->get(path, q, accept);
     if (!body) {
       if (body.error().http_status == 410 && !token.empty() && restarts++ == 0) {  // the token expired: all again, in one piece
         if (on_restart) on_restart();
@@ -182,7 +182,7 @@ Result<Client::ListResult> Client::list(std::string_view path, Query query, cons
       }
       return body.error();
     }
-    auto page = read_list_page(*body, [&](json&& item) { ++result.items, on_item(std::move(item)); }, keep);
+    auto page = read_list_page(*std::move(body), [&](json&& item) { ++result.items, on_item(std::move(item)); }, keep);
     if (!page) return answer_is(path, page.error().message);
     ++result.pages;
     token = std::move(page->next);

@@ -28,6 +28,7 @@ LIBRARIES = {
     "boost/program_options": {"cli"},
     "re2/": {"libparse", "checks", "facts"},
     "libdeflate.h": {"util"},
+    "simdjson.h": {"kube"},
     "fmt/": set(ROOMS),
     **{header: {"os"} for header in ("arpa/", "fcntl.h", "poll.h", "signal.h", "spawn.h", "sys/", "unistd.h", "windows.h", "winsock2.h", "ws2tcpip.h")},
 }
