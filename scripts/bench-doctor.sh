@@ -5,7 +5,8 @@
 #   KPR    the plugin (default build/release/plugin/kubectl-kpr)
 #   SHELL_INSIDE=  (empty) starts a real shell for each agent, see bench-live.sh
 #   KEEP   take the cluster that runs in KPR_LAB_DIR, and leave it running
-# Every agent lists all Services and their backends, as agents do: their answers grow with the cluster.
+# Every agent lists all Services and their backends, as agents do: their answers grow with the cluster. They are written and packed when they are first
+# asked for, before anything is measured: nodes have processors of their own (tests/lab/tools/cmd/fakekubelet/gzip.go).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 N=1000 ENDPOINTS=10 SERVICES=2000 ROUNDS=3 KEEP= SHELL_INSIDE=1
