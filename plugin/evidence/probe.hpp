@@ -1,5 +1,6 @@
 // The probe: one POSIX sh script that runs read-only commands in an agent's container and frames what each of them said, and the strict reader
-// of those frames. A connection that is cut can still end with "Success": only the end frame proves that an answer is whole.
+// of those frames. A connection that is cut can still end with "Success": only the end frame proves that an answer is whole. What several commands
+// say on stderr is framed with the rest; one command's stderr is that of the exec.
 #pragma once
 #include <map>
 #include <string>
