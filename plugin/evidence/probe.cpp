@@ -67,8 +67,8 @@ Probe make_probe(const std::vector<std::string>& commands) {
 
 // The texts of several commands are compressed where the image has gzip: on a large cluster the API server passes on a tenth. One short text is
 // not worth a process in each agent. m runs the commands.
-// r NAME SECONDS argv...: "O name", its stdout, "X name code". n does the same with its stdout's first line and the number of its lines; that its
-// closing mark is the last of them keeps the exit code.
+// c NAME SECONDS argv...: "O name", its stdout, "X name code". n does the same with its stdout's first line and the number of its lines; that its
+// closing mark is the last of them keeps the exit code. (Not r: Korn shells have an alias of that name.)
 // What several commands say on stderr comes behind all of them in one piece (a, "E"), with a mark of its own kind before each: a message for each
 // mark would cost the API server as much as the texts do. It stands in the shell's memory, so where the image has tail only its end is kept.
 // A probe that cuts sends all but the last command through h: a closing mark that is lost with what h drops says "too large". The last has nothing
@@ -80,7 +80,7 @@ std::string probe_script(const Probe& probe) {
   for (const auto& name : probe.commands) {
     const Command& c = *find_command(name);
     counts = counts || c.counted;
-    commands += (c.counted ? "n " : "r ") + name + " " + std::to_string(c.seconds) + " " + with_binary(c.argv, "$b");
+    commands += (c.counted ? "n " : "c ") + name + " " + std::to_string(c.seconds) + " " + with_binary(c.argv, "$b");
     if (probe.cuts && &name != &probe.commands.back()) commands += "|h " + std::to_string(c.max_bytes + k_marks);
     commands += "\n";
   }
@@ -90,7 +90,7 @@ std::string probe_script(const Probe& probe) {
   if (probe.cuts) s += "h(){ cat;}\ncommand -v head >/dev/null 2>&1&&h(){ head -c $1;}\n";
   s += several ? "o(){ printf '\\n%s O %s\\n' $B $1;printf '\\n%s:%s\\n' $B $1 >&2;}\n" : "o(){ printf '\\n%s O %s\\n' $B $1;}\n";
   s += "x(){ printf '\\n%s X %s %s\\n' $B $1 $2;}\n"
-       "r(){ i=$1;s=$2;shift 2;o $i;t $s \"$@\" </dev/null;x $i $?;}\n";
+       "c(){ i=$1;s=$2;shift 2;o $i;t $s \"$@\" </dev/null;x $i $?;}\n";
   if (counts) s += "l(){ cat;}\ncommand -v sed >/dev/null 2>&1&&l(){ sed -n '1p;$=;$p';}\nn(){ i=$1;s=$2;shift 2;o $i;{ t $s \"$@\" </dev/null;x $i $?;}|l;}\n";
   s += "m(){\nprintf '\\n%s B %s\\n' $B $b\n" + commands + "}\n";
   if (!several) return s + "m\nprintf '\\n%s END\\n' $B\n";

@@ -36,9 +36,9 @@ struct Shell : TemporaryDirectory {
   void program(const std::string& name, const std::string& body) const {
     std::filesystem::permissions(write("bin/" + name, "#!/bin/sh\n" + body), std::filesystem::perms::owner_all);
   }
-  ProbeAnswer run(const Probe& probe, const std::string& others = "/usr/bin:/bin") {
+  ProbeAnswer run(const Probe& probe, const std::string& others = "/usr/bin:/bin", const std::string& shell = "/bin/sh") {
     const std::string script = write("script", probe_script(probe));
-    code = std::system(("PATH=" + *this / "bin" + ":" + others + " /bin/sh " + script + " >" + *this / "out" + " 2>" + *this / "err").c_str());
+    code = std::system(("PATH=" + *this / "bin" + ":" + others + " " + shell + " " + script + " >" + *this / "out" + " 2>" + *this / "err").c_str());
     out = contents(*this / "out");
     err = contents(*this / "err");
     return decode_probe(probe, out, err, "pod: {}");
@@ -128,19 +128,28 @@ BOOST_AUTO_TEST_CASE(what_exit_codes_mean) {
   BOOST_TEST(judge("uname", std::string((64u << 10) + 1, 'x'), "", 0) == std::string(to_string(Reason::too_large)) + ": the output of uname is larger than 64 KiB");
 }
 
-BOOST_AUTO_TEST_CASE(the_script_in_a_shell) {
-  Shell s;
-  s.program("cilium-dbg", "test \"$1\" = status && printf 'KVStore: Ok\\nlast' && echo warning >&2 && exit 3\nread line || echo no stdin\n");
-  const ProbeAnswer a = s.run(make_probe({"status-verbose", "version", "lrp-list", "no-such-command"}));
-  BOOST_TEST(s.code == 0);
-  BOOST_REQUIRE_MESSAGE(a.whole, a.broken + s.out + s.err);
-  BOOST_TEST(a.binary == "cilium-dbg");
-  BOOST_TEST(a.outputs.size() == 3u);
-  BOOST_REQUIRE(a.outputs.at("status-verbose"));
-  BOOST_TEST(a.outputs.at("status-verbose")->out == "KVStore: Ok\nlast");
-  BOOST_TEST(a.outputs.at("status-verbose")->err == "warning\n");
-  BOOST_TEST(a.outputs.at("status-verbose")->exit_code == 3);
-  BOOST_TEST(a.outputs.at("version")->out == "no stdin\n");
+BOOST_AUTO_TEST_CASE(the_script_in_shells_that_images_have) {
+  for (const char* shell : {"/bin/sh", "bash", "busybox sh", "mksh"})
+    for (const bool cuts : {false, true}) {
+      BOOST_TEST_CONTEXT(shell << (cuts ? ", cutting" : "")) {
+        Shell s;
+        s.program("cilium-dbg", "test \"$1\" = status && printf 'KVStore: Ok\\nlast' && echo warning >&2 && exit 3\ntest \"$1\" = bpf && printf 'HEADER\\na\\n' && exit\nread line || echo no stdin\n");
+        Probe probe = make_probe({"status-verbose", "version", "bpf-lb-count", "lrp-list", "no-such-command"});
+        probe.cuts = cuts;
+        const ProbeAnswer a = s.run(probe, "/usr/bin:/bin", shell);
+        BOOST_TEST(s.code == 0);
+        BOOST_REQUIRE_MESSAGE(a.whole, a.broken + s.out + s.err);
+        BOOST_TEST(s.err == "");
+        BOOST_TEST(a.binary == "cilium-dbg");
+        BOOST_TEST(a.outputs.size() == 4u);
+        BOOST_REQUIRE(a.outputs.at("status-verbose"));
+        BOOST_TEST(a.outputs.at("status-verbose")->out == "KVStore: Ok\nlast");
+        BOOST_TEST(a.outputs.at("status-verbose")->err == "warning\n");
+        BOOST_TEST(a.outputs.at("status-verbose")->exit_code == 3);
+        BOOST_TEST(a.outputs.at("version")->out == "no stdin\n");
+        BOOST_TEST(a.outputs.at("bpf-lb-count")->out == "HEADER\n2\n");
+      }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_older_name_of_the_program) {

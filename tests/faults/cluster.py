@@ -107,7 +107,7 @@ def said(argv, outputs=None):
     outputs = OUTPUTS if outputs is None else outputs
     if argv[:2] == ["sh", "-c"]:
         boundary = re.match(r"B=(\w+)", argv[2])[1].encode()
-        names = re.findall(r"^[rn] (\S+) \d+ ", argv[2], re.M)
+        names = re.findall(r"^[cn] (\S+) \d+ ", argv[2], re.M)
         out, err = b"\n%s B cilium-dbg\n" % boundary, b""
         for name in names:
             known = name in outputs
