@@ -50,8 +50,7 @@ const Command* find_command(std::string_view name) {
 }
 
 std::vector<std::string> commands_of(std::string_view subcommand) {
-  if (subcommand == "status" || subcommand == "plan") return {"status-verbose"};
-  if (subcommand == "services") return {"status-verbose", "service-list-json", "bpf-lb-list"};
+  if (subcommand == "status") return {"status-verbose"};
   if (subcommand == "doctor")
     return {"status-verbose", "service-list", "bpf-lb-count", "config-all", "uname", "ip-a", "iptables-nft-save", "iptables-legacy-save", "ip6tables-nft-save", "ip6tables-legacy-save", "nft-tables",
             "metrics", "bpftool-cgroup"};
@@ -68,11 +67,9 @@ std::vector<std::string> commands_of(std::string_view subcommand) {
 std::vector<std::string> config_maps() { return {"cilium-config", "kube-proxy", "kubeadm-config"}; }
 
 std::vector<std::string> resources_of(std::string_view subcommand) {
-  if (subcommand == "doctor" || subcommand == "collect" || subcommand == "plan")
+  if (subcommand == "doctor" || subcommand == "collect")
     return {"nodes", "pods", "services", "endpointslices", "configmaps", "daemonsets", "deployments", "ciliumnodes", "ciliumnodeconfigs", "ciliumendpoints", "ciliumlocalredirectpolicies", "namespaces",
             "persistentvolumes", "events", "secrets", "logs"};
-  if (subcommand == "images" || subcommand == "pulls") return {"nodes", "pods", "events"};
-  if (subcommand == "services") return {"services", "endpointslices"};
   return {};
 }
 

@@ -7,8 +7,6 @@
 
 namespace kpr::evidence {
 
-using kpr::Keep;
-
 // The tree of a resource; null where all is kept.
 const Keep* keep_of(std::string_view resource);
 

@@ -70,7 +70,8 @@ Probe make_probe(const std::vector<std::string>& commands) {
 // c NAME SECONDS argv...: "O name", its stdout, "X name code". n does the same with its stdout's first line and the number of its lines; that its
 // closing mark is the last of them keeps the exit code. (Not r: Korn shells have an alias of that name.)
 // What several commands say on stderr comes behind all of them in one piece (a, "E"), with a mark of its own kind before each: a message for each
-// mark would cost the API server as much as the texts do. It stands in the shell's memory, so where the image has tail only its end is kept.
+// mark would cost the API server as much as the texts do. It stands in the shell's memory, so only its end is kept, or where the image has
+// no tail the first 100 lines of each command.
 // A probe that cuts sends all but the last command through h: a closing mark that is lost with what h drops says "too large". The last has nothing
 // behind it to keep, so the reader's own limit is enough.
 std::string probe_script(const Probe& probe) {
@@ -94,7 +95,7 @@ std::string probe_script(const Probe& probe) {
   if (counts) s += "l(){ cat;}\ncommand -v sed >/dev/null 2>&1&&l(){ sed -n '1p;$=;$p';}\nn(){ i=$1;s=$2;shift 2;o $i;{ t $s \"$@\" </dev/null;x $i $?;}|l;}\n";
   s += "m(){\nprintf '\\n%s B %s\\n' $B $b\n" + commands + "}\n";
   if (!several) return s + "m\nprintf '\\n%s END\\n' $B\n";
-  s += "e(){ while IFS= read -r q;do printf '%s\\n' \"$q\";done;}\ncommand -v tail >/dev/null 2>&1&&e(){ tail -c " + std::to_string(k_errors) + ";}\n"
+  s += "e(){ k=0;while IFS= read -r q;do case $q in $B:*)k=0;;esac;[ $k -lt 100 ]&&printf '%s\\n' \"$q\";k=$((k+1));done;}\ncommand -v tail >/dev/null 2>&1&&e(){ tail -c " + std::to_string(k_errors) + ";}\n"
        "a(){ { v=$(m 2>&1 >&4|e);} 4>&1;printf '\\n%s E\\n%s\\n%s END\\n' $B \"$v\" $B;}\n";
   return s + "if gzip -1 </dev/null >/dev/null 2>&1;then a|gzip -1;else a;fi\n";
 }
@@ -152,8 +153,10 @@ std::string counted_output(std::string_view content) {
   return std::string(content.substr(0, end)) + '\n' + std::to_string(lines - 2) + '\n';  // without the closing mark and the blank line before it
 }
 
-// What commands said on stderr: of each what stands between its mark and the next. The beginning may be cut off.
+// What commands said on stderr: of each what stands between its mark and the next. The beginning may be cut off, some marks with it.
 void add_errors(std::string_view text, std::string_view marker, std::map<CommandName, Piece<Output>>& outputs) {
+  for (auto& [name, output] : outputs)
+    if (output) output->err = "(what it said on stderr was cut off: later commands said too much)";
   for (auto at = text.find(marker); at != std::string_view::npos;) {
     text.remove_prefix(at + marker.size());
     at = text.find(marker);

@@ -258,11 +258,25 @@ BOOST_AUTO_TEST_CASE(stderr_of_several_commands_comes_with_their_output) {
 
 BOOST_AUTO_TEST_CASE(of_too_much_stderr_the_end_is_kept) {
   Shell s;
-  s.program("cilium-dbg", "if test \"$1\" = status;then head -c 1000000 /dev/zero|tr '\\0' x >&2;echo fine;else echo 'no such map' >&2;exit 1;fi\n");
-  const ProbeAnswer a = s.run(make_probe({"status-verbose", "version"}));
+  s.program("cilium-dbg",
+            "case $1 in shell)echo 'no such table' >&2;exit 1;;status)head -c 1000000 /dev/zero|tr '\\0' x >&2;echo fine;;*)echo 'no such map' >&2;exit 1;;esac\n");
+  const ProbeAnswer a = s.run(make_probe({"db-frontends", "status-verbose", "version"}));
   BOOST_REQUIRE_MESSAGE(a.whole, a.broken + s.out);
   BOOST_TEST(a.outputs.at("status-verbose")->out == "fine\n");
-  BOOST_TEST(a.outputs.at("status-verbose")->err == "");
+  BOOST_TEST(a.outputs.at("version").missing().detail == "version exited with 1: no such map");
+  const std::string lost = "(what it said on stderr was cut off: later commands said too much)";
+  BOOST_TEST(a.outputs.at("status-verbose")->err == lost);
+  BOOST_TEST(a.outputs.at("db-frontends").missing().detail == "db-frontends exited with 1: " + lost);
+}
+
+BOOST_AUTO_TEST_CASE(of_too_much_stderr_the_beginning_is_kept_without_tail) {
+  Shell s;
+  s.program("cilium-dbg", "if test \"$1\" = status;then i=0;while test $i -lt 5000;do echo \"line $i\" >&2;i=$((i+1));done;echo fine;else echo 'no such map' >&2;exit 1;fi\n");
+  const ProbeAnswer a = s.run(make_probe({"status-verbose", "version"}), "/nowhere");
+  BOOST_REQUIRE_MESSAGE(a.whole, a.broken + s.out);
+  BOOST_TEST(a.outputs.at("status-verbose")->out == "fine\n");
+  BOOST_TEST(a.outputs.at("status-verbose")->err.starts_with("line 0\nline 1\n"));
+  BOOST_TEST(a.outputs.at("status-verbose")->err.find("line 100\n") == std::string::npos);
   BOOST_TEST(a.outputs.at("version").missing().detail == "version exited with 1: no such map");
 }
 

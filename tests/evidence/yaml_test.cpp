@@ -29,7 +29,7 @@ bool compare(const std::string& text) {
   }
   // With fields left out it may not look at all there is, but what it gives is the same.
   for (const char* resource : {"pods", "events", "nodes"}) {
-    const Keep* keep = keep_of(resource);
+    const kpr::Keep* keep = keep_of(resource);
     json cut;
     if (!valid || !read_block_yaml(text, keep, cut)) continue;
     json pruned = slow;
@@ -120,7 +120,7 @@ void block(Random& r, std::string& out, std::size_t indent, std::size_t depth) {
   }
 }
 
-std::vector<json> all_of(const std::string& text, const Keep* keep, YamlItems* result) {
+std::vector<json> all_of(const std::string& text, const kpr::Keep* keep, YamlItems* result) {
   std::vector<json> items;
   *result = read_yaml_items(text, [&](json&& item) { items.push_back(std::move(item)); }, keep);
   return items;
