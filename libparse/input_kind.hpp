@@ -1,4 +1,5 @@
-// What a text is before any line of it is parsed, and what it is when it turned out to be no status.
+// What a text is before any line of it is parsed, and what it is when it turned out to be no
+// status.
 #pragma once
 #include <memory>
 #include <string>
@@ -17,7 +18,8 @@ struct InputText {
 // Takes ownership; finds empty, binary, too large and JSON input; takes BOM and ANSI escapes off.
 InputText open_text(std::string text, std::vector<Diagnostic>& diagnostics);
 
-// For a text in which no fact was found; adds the diagnostic that says what it is and what to run instead.
+// For a text in which no fact was found; adds the diagnostic that says what it is and what to run
+// instead.
 InputKind kind_of_other_text(std::string_view text, std::vector<Diagnostic>& diagnostics);
 
 }  // namespace kpr::det

@@ -10,23 +10,26 @@ Json health_paths(const std::vector<HealthPath>& paths) {
     Json item = Json::object();
     put(item, "ip", p.ip);
     put_true(item, "secondary", p.secondary);
-    const auto probe = [&](const char* key, const std::optional<std::string_view>& status, std::string_view last) {
-      if (!status) return;
-      Json one = Json::object();
-      one["status"] = std::string(*status);
-      if (status->starts_with("OK, RTT=")) {
-        one["status"] = "OK";
-        one["rtt"] = std::string(status->substr(8));
-      }
-      put(one, "last-probed", last);
-      item[key] = std::move(one);
-    };
+    const auto probe =
+        [&](const char* key, const std::optional<std::string_view>& status, std::string_view last) {
+          if (!status)
+            return;
+          Json one = Json::object();
+          one["status"] = std::string(*status);
+          if (status->starts_with("OK, RTT=")) {
+            one["status"] = "OK";
+            one["rtt"] = std::string(status->substr(8));
+          }
+          put(one, "last-probed", last);
+          item[key] = std::move(one);
+        };
     probe("icmp", p.icmp, p.icmp_last_probed);
     probe("http", p.http, p.http_last_probed);
     if (p.total > 0) {
       item["reachable"] = p.reachable;
       item["total"] = p.total;
-      if (p.unknown > 0) item["unknown"] = p.unknown;
+      if (p.unknown > 0)
+        item["unknown"] = p.unknown;
     }
     out.push_back(std::move(item));
   }
@@ -66,16 +69,18 @@ Json modules_health(const ModulesHealth& m) {
   put_number(out, "ok", m.ok);
   put_number(out, "unknown", m.unknown);
   put(out, "msg", m.msg);
-  // The rows are in the tree's order; a stack of the open branches hangs each one under its parent. Built from the leaves up, so that
-  // nothing is copied more than once.
+  // The rows are in the tree's order; a stack of the open branches hangs each one under its parent.
+  // Built from the leaves up, so that nothing is copied more than once.
   std::vector<std::pair<std::uint32_t, Json>> open;
   Json roots = Json::array();
   const auto close = [&](std::uint32_t depth) {
     while (!open.empty() && open.back().first >= depth) {
       Json done = std::move(open.back().second);
       open.pop_back();
-      if (open.empty()) roots.push_back(std::move(done));
-      else open.back().second["children"].push_back(std::move(done));
+      if (open.empty())
+        roots.push_back(std::move(done));
+      else
+        open.back().second["children"].push_back(std::move(done));
     }
   };
   for (const Module& module : m.tree) {
@@ -91,7 +96,8 @@ Json modules_health(const ModulesHealth& m) {
     open.emplace_back(module.depth, std::move(item));
   }
   close(0);
-  if (!roots.empty()) out["tree"] = std::move(roots);
+  if (!roots.empty())
+    out["tree"] = std::move(roots);
   return out;
 }
 

@@ -13,21 +13,26 @@ namespace kpr::det {
 using Json = nlohmann::ordered_json;
 
 inline void put(Json& object, const char* key, std::string_view value) {
-  if (!value.empty()) object[key] = std::string(value);
+  if (!value.empty())
+    object[key] = std::string(value);
 }
 inline void put_number(Json& object, const char* key, std::uint64_t value) {
-  if (value != 0) object[key] = value;
+  if (value != 0)
+    object[key] = value;
 }
 inline void put_number(Json& object, const char* key, const std::optional<std::uint64_t>& value) {
-  if (value) object[key] = *value;
+  if (value)
+    object[key] = *value;
 }
 inline void put_true(Json& object, const char* key, bool value) {
-  if (value) object[key] = true;
+  if (value)
+    object[key] = true;
 }
 
 inline Json list(const std::vector<std::string_view>& items) {
   Json out = Json::array();
-  for (const std::string_view item : items) out.push_back(std::string(item));
+  for (const std::string_view item : items)
+    out.push_back(std::string(item));
   return out;
 }
 

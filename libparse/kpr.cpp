@@ -1,4 +1,5 @@
-// The KubeProxyReplacement line of 1.7 - 1.20 and its Details (1.9+, verbose): formats by pkg/client/client.go and daemon/cmd/status.go.
+// The KubeProxyReplacement line of 1.7 - 1.20 and its Details (1.9+, verbose): formats by
+// pkg/client/client.go and daemon/cmd/status.go.
 #include "scan.hpp"
 #include "status_parser.hpp"
 
@@ -6,28 +7,39 @@ namespace kpr::det {
 namespace {
 
 Named<KprMode> mode_of(std::string_view text) {
-  if (text.empty()) return {KprMode::none, text};
-  if (text == "Strict") return {KprMode::strict, text};
-  if (text == "Partial") return {KprMode::partial, text};
-  if (text == "Probe") return {KprMode::probe, text};
-  if (text == "Disabled") return {KprMode::disabled, text};
-  if (text == "True") return {KprMode::true_, text};
-  if (text == "False") return {KprMode::false_, text};
+  if (text.empty())
+    return {KprMode::none, text};
+  if (text == "Strict")
+    return {KprMode::strict, text};
+  if (text == "Partial")
+    return {KprMode::partial, text};
+  if (text == "Probe")
+    return {KprMode::probe, text};
+  if (text == "Disabled")
+    return {KprMode::disabled, text};
+  if (text == "True")
+    return {KprMode::true_, text};
+  if (text == "False")
+    return {KprMode::false_, text};
   return {KprMode::other, text};
 }
 
 Enabled enabled_of(std::string_view text) {
-  if (text.starts_with("Enabled")) return true;
-  if (text.starts_with("Disabled")) return false;
+  if (text.starts_with("Enabled"))
+    return true;
+  if (text.starts_with("Disabled"))
+    return false;
   return std::nullopt;
 }
 
-// "NodePort (SNAT, 30000-32767, XDP: NONE), HostPort, HostReachableServices (TCP, UDP), …" of 1.7 and 1.8
+// "NodePort (SNAT, 30000-32767, XDP: NONE), HostPort, HostReachableServices (TCP, UDP), …" of 1.7
+// and 1.8
 void parse_feature_list(std::string_view list, KprFeatures& out) {
   out.node_port.enabled = out.external_ips = false;
   while (!list.empty()) {
     std::size_t end = 0;
-    for (int depth = 0; end < list.size() && (depth > 0 || list[end] != ','); ++end) depth += list[end] == '(' ? 1 : list[end] == ')' ? -1 : 0;
+    for (int depth = 0; end < list.size() && (depth > 0 || list[end] != ','); ++end)
+      depth += list[end] == '(' ? 1 : list[end] == ')' ? -1 : 0;
     std::string_view feature = trim(list.substr(0, end));
     list.remove_prefix(end < list.size() ? end + 1 : end);
     std::string_view detail;
@@ -39,8 +51,10 @@ void parse_feature_list(std::string_view list, KprFeatures& out) {
     if (feature == "NodePort") {
       out.node_port.enabled = true;
       out.node_port.mode = take_until(detail, ", ");
-      if (take_number(detail, out.node_port.port_min) && take(detail, "-")) take_number(detail, out.node_port.port_max);
-      if (take(detail, ", XDP: ")) out.node_port.acceleration = detail;
+      if (take_number(detail, out.node_port.port_min) && take(detail, "-"))
+        take_number(detail, out.node_port.port_max);
+      if (take(detail, ", XDP: "))
+        out.node_port.acceleration = detail;
     } else if (feature == "HostPort") {
       out.host_port = true;
     } else if (feature == "ExternalIPs") {
@@ -55,8 +69,9 @@ void parse_feature_list(std::string_view list, KprFeatures& out) {
 
 }  // namespace
 
-// "eth0  172.30.0.3 (Direct Routing), eth1 192.168.10.102 fd00::1, eth2 ": blanks before an address are the agent's own (1.15+ prints one
-// more for each address of the device), so only ", " separates devices.
+// "eth0  172.30.0.3 (Direct Routing), eth1 192.168.10.102 fd00::1, eth2 ": blanks before an address
+// are the agent's own (1.15+ prints one more for each address of the device), so only ", "
+// separates devices.
 std::vector<Device> parse_devices(std::string_view list) {
   std::vector<Device> devices;
   while (!list.empty()) {
@@ -68,12 +83,17 @@ std::vector<Device> parse_devices(std::string_view list) {
     const std::size_t inner = part.find(k_direct);
     if (inner != npos && inner + k_direct.size() < part.size()) {
       const char* next = part.data() + inner + k_direct.size();
-      list = std::string_view(next, static_cast<std::size_t>((list.empty() ? part.data() + part.size() : list.data() + list.size()) - next));
+      list = std::string_view(
+          next,
+          static_cast<std::size_t>(
+              (list.empty() ? part.data() + part.size() : list.data() + list.size()) - next));
       part = part.substr(0, inner + k_direct.size());
     }
-    if (part.empty()) continue;
+    if (part.empty())
+      continue;
     Device device;
-    for (const std::string_view mark : {std::string_view("(Direct Routing)"), std::string_view("(DR)")}) {
+    for (const std::string_view mark :
+         {std::string_view("(Direct Routing)"), std::string_view("(DR)")}) {
       if (part.ends_with(mark)) {
         device.direct_routing = true;
         part = trim_right(part.substr(0, part.size() - mark.size()));
@@ -83,7 +103,8 @@ std::vector<Device> parse_devices(std::string_view list) {
     while (!part.empty()) {
       part = trim_left(part);
       const std::string_view ip = take_until(part, " ");
-      if (!ip.empty()) device.ips.push_back(ip);
+      if (!ip.empty())
+        device.ips.push_back(ip);
     }
     devices.push_back(std::move(device));
   }
@@ -91,7 +112,9 @@ std::vector<Device> parse_devices(std::string_view list) {
 }
 
 void StatusParser::parse_kpr(std::string_view value) {
-  KubeProxyReplacement& out = status_.kube_proxy_replacement ? *status_.kube_proxy_replacement : status_.kube_proxy_replacement.emplace();
+  KubeProxyReplacement& out = status_.kube_proxy_replacement
+                                  ? *status_.kube_proxy_replacement
+                                  : status_.kube_proxy_replacement.emplace();
   out.line = number();
   std::string_view rest = value;
   if (!rest.starts_with('[') && !rest.starts_with('(')) {
@@ -100,15 +123,20 @@ void StatusParser::parse_kpr(std::string_view value) {
     rest = end == npos ? std::string_view{} : trim_left(rest.substr(end));
   }
   const auto bracketed = [&](std::string_view& inside) {  // "[…]", in 1.8-dev "(…)"
-    if (rest.empty() || (rest[0] != '[' && rest[0] != '(')) return false;
+    if (rest.empty() || (rest[0] != '[' && rest[0] != '('))
+      return false;
     std::size_t close = npos;
     int depth = 0;
     for (std::size_t i = 0; i < rest.size() && close == npos; ++i) {
-      if (rest[i] == '[' || rest[i] == '(') ++depth;
-      if (rest[i] == ']' || rest[i] == ')') --depth;
-      if (depth == 0) close = i;
+      if (rest[i] == '[' || rest[i] == '(')
+        ++depth;
+      if (rest[i] == ']' || rest[i] == ')')
+        --depth;
+      if (depth == 0)
+        close = i;
     }
-    if (close == npos) close = rest.size();  // cut
+    if (close == npos)
+      close = rest.size();  // cut
     inside = rest.substr(1, close - 1);
     rest = close < rest.size() ? trim_left(rest.substr(close + 1)) : std::string_view{};
     return true;
@@ -117,14 +145,19 @@ void StatusParser::parse_kpr(std::string_view value) {
   std::string_view second;
   if (bracketed(first)) {
     const bool two = bracketed(second);
-    const bool features_only = !two && (first.starts_with("NodePort") || first.starts_with("HostReachable") || first.starts_with("ExternalIPs") ||
-                                        first.starts_with("HostPort") || first.starts_with("SessionAffinity"));
+    const bool features_only =
+        !two && (first.starts_with("NodePort") || first.starts_with("HostReachable") ||
+                 first.starts_with("ExternalIPs") || first.starts_with("HostPort") ||
+                 first.starts_with("SessionAffinity"));
     if (two || features_only) {
       KprFeatures& features = out.features.emplace();
-      if (two) features.host_port = features.session_affinity = false;  // 1.8+; the list of 1.7 does not know them
+      if (two)
+        features.host_port = features.session_affinity =
+            false;  // 1.8+; the list of 1.7 does not know them
       features.line = number();
       parse_feature_list(two ? second : first, features);
-      if (two) out.devices = parse_devices(first);
+      if (two)
+        out.devices = parse_devices(first);
     } else {
       out.devices = parse_devices(first);
     }
@@ -133,7 +166,8 @@ void StatusParser::parse_kpr(std::string_view value) {
 }
 
 void StatusParser::parse_kpr_details() {
-  if (!status_.kube_proxy_replacement) status_.kube_proxy_replacement.emplace();
+  if (!status_.kube_proxy_replacement)
+    status_.kube_proxy_replacement.emplace();
   KubeProxyReplacement& kpr = *status_.kube_proxy_replacement;
   KprFeatures& out = kpr.features ? *kpr.features : kpr.features.emplace();
   out.line = number();
@@ -142,16 +176,19 @@ void StatusParser::parse_kpr_details() {
   parse_kpr_detail_rows();
 }
 
-// Every row is known by its own name, so that a damaged or missing one costs no other: the annotations, for one, are the items without a colon.
+// Every row is known by its own name, so that a damaged or missing one costs no other: the
+// annotations, for one, are the items without a colon.
 void StatusParser::parse_kpr_detail_rows() {
   const bool fresh = !status_.kube_proxy_replacement || !status_.kube_proxy_replacement->features;
   KubeProxyReplacement scratch;
-  KubeProxyReplacement& kpr = status_.kube_proxy_replacement ? *status_.kube_proxy_replacement : scratch;
+  KubeProxyReplacement& kpr =
+      status_.kube_proxy_replacement ? *status_.kube_proxy_replacement : scratch;
   KprFeatures& out = kpr.features ? *kpr.features : kpr.features.emplace();
   const std::size_t before = at_;
   while (more() && line().size() > 2 && line()[0] == ' ' && line()[1] == ' ') {
     const std::string_view s = trim(line());
-    if (s.empty()) break;
+    if (s.empty())
+      break;
     LineUse use = LineUse::fact;
     if (s[0] == '-') {
       std::string_view name = trim_left(s.substr(1));
@@ -159,7 +196,8 @@ void StatusParser::parse_kpr_detail_rows() {
       name = take_until(value, ":");
       value = trim_left(value);
       if (value.empty() && name.find('/') != npos && name.find(' ') == npos) {
-        if (!out.annotations) out.annotations.emplace();
+        if (!out.annotations)
+          out.annotations.emplace();
         out.annotations->push_back(name);
       } else if (name == "Services") {
         out.nat46x64_service = enabled_of(value);
@@ -171,7 +209,9 @@ void StatusParser::parse_kpr_detail_rows() {
         out.cluster_ip = enabled_of(value);
       } else if (name == "NodePort") {
         out.node_port.enabled = enabled_of(value);
-        if (take(value, "Enabled (Range: ") && take_number(value, out.node_port.port_min) && take(value, "-")) take_number(value, out.node_port.port_max);
+        if (take(value, "Enabled (Range: ") && take_number(value, out.node_port.port_min) &&
+            take(value, "-"))
+          take_number(value, out.node_port.port_max);
       } else if (name == "LoadBalancer") {
         out.load_balancer = enabled_of(value);
       } else if (name == "externalIPs") {
@@ -184,7 +224,8 @@ void StatusParser::parse_kpr_detail_rows() {
       accept(use);
       continue;
     }
-    if (s.find(':') == npos) break;  // cut inside the name: "Socket LB" of "Socket LB Tracing" is no fact
+    if (s.find(':') == npos)
+      break;  // cut inside the name: "Socket LB" of "Socket LB Tracing" is no fact
     std::string_view value = s;
     const std::string_view name = take_until(value, ":");
     value = trim_left(value);
@@ -202,7 +243,8 @@ void StatusParser::parse_kpr_detail_rows() {
     } else if (name == "Socket LB Coverage") {
       out.socket_lb_coverage = value;
     } else if (name == "Devices") {
-      if (kpr.devices.empty()) kpr.devices = parse_devices(value);
+      if (kpr.devices.empty())
+        kpr.devices = parse_devices(value);
     } else if (name == "Mode") {
       out.node_port.mode = value;
     } else if (name == "DSR Dispatch Mode") {
@@ -227,20 +269,24 @@ void StatusParser::parse_kpr_detail_rows() {
     } else if (name == "Services") {
       use = LineUse::header;
     } else if (name == "Annotations") {
-      if (!out.annotations) out.annotations.emplace();
-      if (value.empty()) use = LineUse::header;
+      if (!out.annotations)
+        out.annotations.emplace();
+      if (value.empty())
+        use = LineUse::header;
     } else {
       break;
     }
     accept(use);
   }
   if (at_ == before) {
-    if (fresh) kpr.features.reset();
+    if (fresh)
+      kpr.features.reset();
     return;
   }
   section_ = Key::kpr_details;
   document_.verbose = true;
-  if (&kpr == &scratch) status_.kube_proxy_replacement = std::move(scratch);
+  if (&kpr == &scratch)
+    status_.kube_proxy_replacement = std::move(scratch);
 }
 
 }  // namespace kpr::det

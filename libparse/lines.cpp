@@ -7,8 +7,10 @@
 namespace kpr::det {
 
 void clean_text(std::string& text, std::vector<Diagnostic>& diagnostics) {
-  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
-  if (text.find('\x1b') == npos) return;
+  if (text.starts_with("\xef\xbb\xbf"))
+    text.erase(0, 3);
+  if (text.find('\x1b') == npos)
+    return;
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {
@@ -17,13 +19,18 @@ void clean_text(std::string& text, std::vector<Diagnostic>& diagnostics) {
       continue;
     }
     ++i;
-    if (i < text.size() && text[i] == '[') {  // CSI: parameters, then one final byte; never over a line break
+    if (i < text.size() &&
+        text[i] == '[') {  // CSI: parameters, then one final byte; never over a line break
       ++i;
-      while (i < text.size() && (text[i] < '@' || text[i] > '~') && text[i] != '\n') ++i;
-      if (i < text.size() && text[i] != '\n') ++i;
+      while (i < text.size() && (text[i] < '@' || text[i] > '~') && text[i] != '\n')
+        ++i;
+      if (i < text.size() && text[i] != '\n')
+        ++i;
     } else if (i < text.size() && text[i] == ']') {  // OSC: ended by BEL or ST
-      while (i < text.size() && text[i] != '\a' && text[i] != '\x1b' && text[i] != '\n') ++i;
-      if (i < text.size() && text[i] == '\a') ++i;
+      while (i < text.size() && text[i] != '\a' && text[i] != '\x1b' && text[i] != '\n')
+        ++i;
+      if (i < text.size() && text[i] == '\a')
+        ++i;
     } else if (i < text.size() && text[i] != '\n') {
       ++i;
     }
@@ -41,7 +48,8 @@ std::vector<std::string_view> split_lines(std::string_view text) {
     const void* found = std::memchr(at, '\n', static_cast<std::size_t>(end - at));
     const char* stop = found == nullptr ? end : static_cast<const char*>(found);
     std::size_t size = static_cast<std::size_t>(stop - at);
-    while (size > 0 && at[size - 1] == '\r') --size;
+    while (size > 0 && at[size - 1] == '\r')
+      --size;
     lines.emplace_back(at, size);
     at = stop + 1;
   }
@@ -49,10 +57,13 @@ std::vector<std::string_view> split_lines(std::string_view text) {
 }
 
 void strip_prefix(std::vector<std::string_view>& lines, std::string_view prefix) {
-  if (prefix.empty()) return;
+  if (prefix.empty())
+    return;
   for (std::string_view& line : lines) {
-    if (line.starts_with(prefix)) line.remove_prefix(prefix.size());
-    else if (prefix.starts_with(line)) line = {};  // an empty line whose indent an editor stripped
+    if (line.starts_with(prefix))
+      line.remove_prefix(prefix.size());
+    else if (prefix.starts_with(line))
+      line = {};  // an empty line whose indent an editor stripped
   }
 }
 

@@ -1,4 +1,5 @@
-// Small scanning helpers. Cells of Go's text/tabwriter are at least three blanks apart; documentation has literal tabs instead.
+// Small scanning helpers. Cells of Go's text/tabwriter are at least three blanks apart;
+// documentation has literal tabs instead.
 #pragma once
 #include <charconv>
 #include <cstdint>
@@ -11,28 +12,36 @@ constexpr auto npos = std::string_view::npos;
 
 inline std::string_view trim_left(std::string_view s) {
   std::size_t i = 0;
-  while (i < s.size() && (s[i] == ' ' || s[i] == '\t')) ++i;
+  while (i < s.size() && (s[i] == ' ' || s[i] == '\t'))
+    ++i;
   return s.substr(i);
 }
 
 inline std::string_view trim_right(std::string_view s) {
   std::size_t n = s.size();
-  while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t')) --n;
+  while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t'))
+    --n;
   return s.substr(0, n);
 }
 
-inline std::string_view trim(std::string_view s) { return trim_left(trim_right(s)); }
+inline std::string_view trim(std::string_view s) {
+  return trim_left(trim_right(s));
+}
 
 inline std::size_t indent_of(std::string_view s) {
   std::size_t i = 0;
-  while (i < s.size() && s[i] == ' ') ++i;
+  while (i < s.size() && s[i] == ' ')
+    ++i;
   return i;
 }
 
-inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 inline bool take(std::string_view& s, std::string_view prefix) {
-  if (!s.starts_with(prefix)) return false;
+  if (!s.starts_with(prefix))
+    return false;
   s.remove_prefix(prefix.size());
   return true;
 }
@@ -41,7 +50,8 @@ inline bool take(std::string_view& s, std::string_view prefix) {
 template <class T>
 bool take_number(std::string_view& s, T& out) {
   const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), out);
-  if (error != std::errc{} || end == s.data()) return false;
+  if (error != std::errc{} || end == s.data())
+    return false;
   s.remove_prefix(static_cast<std::size_t>(end - s.data()));
   return true;
 }
@@ -51,14 +61,17 @@ bool to_number(std::string_view s, T& out) {
   return take_number(s, out) && s.empty();
 }
 
-// The cell at the front, up to three blanks, a tab or the end; what follows is left in `rest`, its leading blanks taken off.
+// The cell at the front, up to three blanks, a tab or the end; what follows is left in `rest`, its
+// leading blanks taken off.
 inline std::string_view take_cell(std::string_view& rest) {
   const char* const begin = rest.data();
   const char* const end = begin + rest.size();
   const char* at = begin;
   for (;; ++at) {
-    while (at < end && static_cast<unsigned char>(*at) > ' ') ++at;  // one test a byte: most bytes are of words
-    if (at == end || *at == '\t' || (*at == ' ' && end - at > 2 && at[1] == ' ' && at[2] == ' ')) break;
+    while (at<end&& static_cast<unsigned char>(*at)> ' ')
+      ++at;  // one test a byte: most bytes are of words
+    if (at == end || *at == '\t' || (*at == ' ' && end - at > 2 && at[1] == ' ' && at[2] == ' '))
+      break;
   }
   const std::size_t i = static_cast<std::size_t>(at - begin);
   const std::string_view cell = trim_right(rest.substr(0, i));
@@ -80,8 +93,10 @@ inline std::vector<std::string_view> split_list(std::string_view s, char separat
   while (!s.empty()) {
     const std::size_t at = s.find(separator);
     const std::string_view part = trim(s.substr(0, at));
-    if (!part.empty()) parts.push_back(part);
-    if (at == npos) break;
+    if (!part.empty())
+      parts.push_back(part);
+    if (at == npos)
+      break;
     s.remove_prefix(at + 1);
   }
   return parts;
@@ -93,7 +108,8 @@ inline bool take_ago(std::string_view cell, std::string_view& out) {
     out = cell;
     return true;
   }
-  if (!cell.ends_with(" ago") || cell.size() < 6 || (!is_digit(cell[0]) && cell[0] != '-')) return false;
+  if (!cell.ends_with(" ago") || cell.size() < 6 || (!is_digit(cell[0]) && cell[0] != '-'))
+    return false;
   out = cell.substr(0, cell.size() - 4);
   return out.find(' ') == npos;
 }

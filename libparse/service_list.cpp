@@ -12,7 +12,8 @@ namespace {
 
 using namespace det;
 
-// "10.0.0.1:80", "[fd00::1]:80", "10.0.0.1@3:80/TCP/i", "0.0.0.0:30080/UDP", "10.0.0.1:80/" (empty protocol)
+// "10.0.0.1:80", "[fd00::1]:80", "10.0.0.1@3:80/TCP/i", "0.0.0.0:30080/UDP", "10.0.0.1:80/" (empty
+// protocol)
 bool parse_address(std::string_view text, ServiceAddress& out) {
   std::string_view rest = text;
   if (rest.ends_with("/i")) {
@@ -22,22 +23,27 @@ bool parse_address(std::string_view text, ServiceAddress& out) {
   std::size_t colon = npos;
   if (rest.starts_with('[')) {
     const std::size_t close = rest.find(']');
-    if (close == npos || close + 1 >= rest.size() || rest[close + 1] != ':') return false;
+    if (close == npos || close + 1 >= rest.size() || rest[close + 1] != ':')
+      return false;
     out.ip = rest.substr(1, close - 1);
     colon = close + 1;
   } else {
     colon = rest.find(':');
-    if (colon == npos || colon == 0) return false;
+    if (colon == npos || colon == 0)
+      return false;
     out.ip = rest.substr(0, colon);
   }
   const std::size_t at = out.ip.find('@');
   if (at != npos) {
-    if (!to_number(out.ip.substr(at + 1), out.cluster_id)) return false;
+    if (!to_number(out.ip.substr(at + 1), out.cluster_id))
+      return false;
     out.ip = out.ip.substr(0, at);
   }
-  if (out.ip.empty() || out.ip.find_first_not_of("0123456789abcdefABCDEF:.%") != npos) return false;
+  if (out.ip.empty() || out.ip.find_first_not_of("0123456789abcdefABCDEF:.%") != npos)
+    return false;
   rest.remove_prefix(colon + 1);
-  if (!take_number(rest, out.port)) return false;
+  if (!take_number(rest, out.port))
+    return false;
   if (take(rest, "/")) {
     out.protocol = rest;
     rest = {};
@@ -48,16 +54,22 @@ bool parse_address(std::string_view text, ServiceAddress& out) {
 // "1 => 10.0.0.5:8080/TCP (active) (preferred)"; 1.6 "1 => 10.0.0.5:8080 (W: 3)"
 bool parse_backend(std::string_view text, Backend& out) {
   std::string_view rest = text;
-  if (!take_number(rest, out.id) || !take(rest, " => ")) return false;
+  if (!take_number(rest, out.id) || !take(rest, " => "))
+    return false;
   const std::string_view address = take_until(rest, " ");
-  if (!parse_address(address, out.address)) return false;
+  if (!parse_address(address, out.address))
+    return false;
   while (!rest.empty()) {
     rest = trim_left(rest);
-    if (!take(rest, "(")) return false;
+    if (!take(rest, "("))
+      return false;
     std::string_view word = take_until(rest, ")");
-    if (word == "preferred") out.preferred = true;
-    else if (take(word, "W: ")) take_number(word, out.weight);
-    else out.state = word;
+    if (word == "preferred")
+      out.preferred = true;
+    else if (take(word, "W: "))
+      take_number(word, out.weight);
+    else
+      out.state = word;
   }
   return true;
 }
@@ -65,18 +77,22 @@ bool parse_backend(std::string_view text, Backend& out) {
 // "ID  frontend  [type]  [backend]"
 bool parse_row(std::string_view line, Service& out, Backend& backend, bool& has_backend) {
   std::string_view rest = line;
-  if (!take_number(rest, out.id) || rest.empty() || (rest[0] != ' ' && rest[0] != '\t')) return false;
+  if (!take_number(rest, out.id) || rest.empty() || (rest[0] != ' ' && rest[0] != '\t'))
+    return false;
   rest = trim_left(rest);
   std::string_view frontend = rest.substr(0, rest.find_first_of(" \t"));
-  if (!parse_address(frontend, out.frontend)) return false;
+  if (!parse_address(frontend, out.frontend))
+    return false;
   rest = trim(rest.substr(frontend.size()));
   const std::size_t arrow = rest.find(" => ");
   has_backend = false;
   if (arrow != npos) {
     std::size_t number = arrow;
-    while (number > 0 && is_digit(rest[number - 1])) --number;
+    while (number > 0 && is_digit(rest[number - 1]))
+      --number;
     has_backend = parse_backend(trim_right(rest.substr(number)), backend);
-    if (!has_backend) return false;
+    if (!has_backend)
+      return false;
     rest = trim_right(rest.substr(0, number));
   }
   out.type = rest;
@@ -102,20 +118,23 @@ ServiceListDocument parse_service_list(std::string text) {
     return document;
   }
   document.kind = input.kind;
-  if (input.kind != InputKind::unknown) return document;
+  if (input.kind != InputKind::unknown)
+    return document;
   std::vector<std::string_view> lines = split_lines(*document.text);
   const std::string_view prefix = common_prefix(lines, [](std::string_view rest) {
     Service service;
     Backend backend;
     bool has_backend = false;
-    return (rest.starts_with("ID ") && rest.find("Frontend") != npos) || parse_row(rest, service, backend, has_backend);
+    return (rest.starts_with("ID ") && rest.find("Frontend") != npos) ||
+           parse_row(rest, service, backend, has_backend);
   });
   strip_prefix(lines, prefix);
   document.lines.assign(lines.size(), LineUse::blank);
   bool header = false;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string_view s = trim(lines[i]);
-    if (s.empty()) continue;
+    if (s.empty())
+      continue;
     const Line number = static_cast<Line>(i + 1);
     if (s.starts_with("ID") && s.find("Frontend") != npos && s.find("Backend") != npos) {
       document.lines[i] = LineUse::header;
@@ -133,7 +152,8 @@ ServiceListDocument parse_service_list(std::string text) {
     service.line = number;
     bool has_backend = false;
     if (parse_row(s, service, backend, has_backend)) {
-      if (has_backend) service.backends.push_back(backend);
+      if (has_backend)
+        service.backends.push_back(backend);
       document.services.push_back(std::move(service));
       document.lines[i] = LineUse::fact;
     } else if (is_noise(s) || s.starts_with("error parsing ")) {
@@ -147,11 +167,17 @@ ServiceListDocument parse_service_list(std::string text) {
     document.kind = InputKind::service_list;
     document.recognized = true;
     if (!header) {
-      document.diagnostics.push_back({Severity::note, "partial", "rows without the header line (a grep?); other services are not known", "", 0});
+      document.diagnostics.push_back(
+          {Severity::note,
+           "partial",
+           "rows without the header line (a grep?); other services are not known",
+           "",
+           0});
     }
   } else {
     document.kind = kind_of_other_text(*document.text, document.diagnostics);
-    if (document.kind == InputKind::service_list) document.kind = InputKind::unknown;
+    if (document.kind == InputKind::service_list)
+      document.kind = InputKind::unknown;
   }
   return document;
 }
@@ -161,11 +187,13 @@ HealthDocument parse_cilium_health(std::string text) {
   InputText input = open_text(std::move(text), document.diagnostics);
   document.text = input.text;
   document.kind = input.kind;
-  if (input.kind != InputKind::unknown) return document;
+  if (input.kind != InputKind::unknown)
+    return document;
   std::vector<std::string_view> lines = split_lines(*document.text);
   strip_prefix(lines, common_prefix(lines, [](std::string_view rest) {
-    return rest.starts_with("Probe time:") || rest.starts_with("Nodes:") || rest.starts_with("Cluster health:");
-  }));
+                 return rest.starts_with("Probe time:") || rest.starts_with("Nodes:") ||
+                        rest.starts_with("Cluster health:");
+               }));
   document.lines.assign(lines.size(), LineUse::blank);
   bool seen = false;
   for (std::size_t i = 0; i < lines.size();) {
@@ -183,7 +211,8 @@ HealthDocument parse_cilium_health(std::string text) {
       document.lines[i++] = LineUse::fact;
     } else if (take(rest, "Cluster health:")) {  // 1.17+: the same text as in the agent's status
       rest = trim(rest);
-      if (!parse_reachable(rest, document.health)) document.health.msg = rest;
+      if (!parse_reachable(rest, document.health))
+        document.health.msg = rest;
       document.health.line = static_cast<Line>(i + 1);
       document.lines[i++] = LineUse::fact;
       seen = true;

@@ -1,3 +1,5 @@
 #include "cli/run.hpp"
 
-int main(int argc, char** argv) { return kpr::cli::main_with_process(argc, argv); }
+int main(int argc, char** argv) {
+  return kpr::cli::main_with_process(argc, argv);
+}

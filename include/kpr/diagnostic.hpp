@@ -14,10 +14,11 @@ enum class Severity : std::uint8_t {
 /// One remark about the input. Never an exception: bad input is a document with diagnostics.
 struct Diagnostic {
   Severity severity = Severity::note;
-  std::string code;         ///< stable, for programs: "truncated", "not-a-status", "unknown-line", "noise", "indented", …
-  std::string message;      ///< one sentence for a person
-  std::string hint;         ///< what to do; may be empty
-  std::uint32_t line = 0;   ///< 1-based line, 0 when it concerns the whole text
+  std::string code;        ///< stable, for programs: "truncated", "not-a-status", "unknown-line",
+                           ///< "noise", "indented", …
+  std::string message;     ///< one sentence for a person
+  std::string hint;        ///< what to do; may be empty
+  std::uint32_t line = 0;  ///< 1-based line, 0 when it concerns the whole text
 };
 
 }  // namespace kpr

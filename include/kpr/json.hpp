@@ -1,4 +1,5 @@
-// JSON of parsed documents: the keys of `cilium status -o json`, and keys of our own for what that JSON lacks (docs/library.md).
+// JSON of parsed documents: the keys of `cilium status -o json`, and keys of our own for what that
+// JSON lacks (docs/library.md).
 #pragma once
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -9,7 +10,8 @@
 namespace kpr {
 
 struct JsonOptions {
-  /// The moment that printed ages refer to, in milliseconds since the epoch; with it, ages are also given as timestamps.
+  /// The moment that printed ages refer to, in milliseconds since the epoch; with it, ages are also
+  /// given as timestamps.
   std::optional<std::int64_t> now_ms;
 };
 

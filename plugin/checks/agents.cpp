@@ -7,39 +7,52 @@
 namespace kpr::checks {
 
 std::string list_of(const std::vector<std::string>& names, std::size_t most) {
-  if (names.size() <= most + 1) return join(names, ", ");
+  if (names.size() <= most + 1)
+    return join(names, ", ");
   std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(most));
   return join(first, ", ") + " and " + std::to_string(names.size() - most) + " more";
 }
-std::string nodes_of(std::size_t n) { return count_of(n, "node"); }
+std::string nodes_of(std::size_t n) {
+  return count_of(n, "node");
+}
 
 std::string shorten(std::string_view text, std::size_t most) {
   text = trim(text);
-  if (text.size() <= most) return std::string(text);
+  if (text.size() <= most)
+    return std::string(text);
   std::size_t end = most;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+    --end;
   return std::string(text.substr(0, end)) + "…";
 }
 
-void nothing_told(const facts::Fleet& fleet, Sink& sink, std::initializer_list<const char*> commands, const std::string& what) {
+void nothing_told(const facts::Fleet& fleet,
+                  Sink& sink,
+                  std::initializer_list<const char*> commands,
+                  const std::string& what) {
   std::size_t without = 0, asked = 0;
   for (const auto& a : fleet.agents) {
-    if (a.raw == nullptr || a.unreachable) continue;
+    if (a.raw == nullptr || a.unreachable)
+      continue;
     ++asked;
     without += std::all_of(commands.begin(), commands.end(), [&](const char* command) {
       const auto output = a.raw->outputs.find(command);
-      if (output == a.raw->outputs.end() || output->second) return false;
+      if (output == a.raw->outputs.end() || output->second)
+        return false;
       const auto reason = output->second.missing().reason;
-      return reason == evidence::Reason::no_such_file || reason == evidence::Reason::version_too_old;
+      return reason == evidence::Reason::no_such_file ||
+             reason == evidence::Reason::version_too_old;
     });
   }
-  if (fleet.kind == evidence::SourceKind::cluster && asked > 0 && without == asked) return sink.cannot_judge(what + ": the agents' image has no program that tells");
+  if (fleet.kind == evidence::SourceKind::cluster && asked > 0 && without == asked)
+    return sink.cannot_judge(what + ": the agents' image has no program that tells");
   sink.skip(what);
 }
 
 std::string line_with(std::string_view text, std::string_view what) {
   const auto at = text.find(what);
-  if (at == std::string_view::npos) return {};
+  if (at == std::string_view::npos)
+    return {};
   auto begin = text.rfind('\n', at);
   begin = begin == std::string_view::npos ? 0 : begin + 1;
   const auto end = text.find('\n', at);
@@ -49,7 +62,8 @@ std::string line_with(std::string_view text, std::string_view what) {
 namespace {
 // An init container that runs is one that still tries; an agent has recovered when it is ready.
 bool recovered(const facts::Pod& pod, const facts::Container& c) {
-  return pod.ready() || c.ready || (c.state.kind == facts::StateKind::terminated && c.state.exit_code == 0);
+  return pod.ready() || c.ready ||
+         (c.state.kind == facts::StateKind::terminated && c.state.exit_code == 0);
 }
 }  // namespace
 
@@ -57,23 +71,40 @@ std::vector<Words> last_words(const facts::Fleet& fleet) {
   std::vector<Words> out;
   for (const auto* pod : fleet.cilium_pods) {
     const auto take = [&](const facts::Container& c) {
-      const std::pair<const facts::ContainerState*, const char*> states[] = {{&c.state, "state"}, {&c.last, "lastState"}};
+      const std::pair<const facts::ContainerState*, const char*> states[] = {
+          {&c.state, "state"}, {&c.last, "lastState"}};
       for (const auto& [state, name] : states) {
-        if (state->message.empty()) continue;
-        const char* kind = state->kind == facts::StateKind::terminated ? ".terminated.message" : ".waiting.message";
-        out.push_back({pod->node, pod->name, c.name, pod->path("Pod") + " container " + c.name + " ." + name + kind, state->message, recovered(*pod, c)});
+        if (state->message.empty())
+          continue;
+        const char* kind = state->kind == facts::StateKind::terminated ? ".terminated.message"
+                                                                       : ".waiting.message";
+        out.push_back({pod->node,
+                       pod->name,
+                       c.name,
+                       pod->path("Pod") + " container " + c.name + " ." + name + kind,
+                       state->message,
+                       recovered(*pod, c)});
       }
     };
-    for (const auto& c : pod->init_containers) take(c);
-    for (const auto& c : pod->containers) take(c);
+    for (const auto& c : pod->init_containers)
+      take(c);
+    for (const auto& c : pod->containers)
+      take(c);
   }
   if (fleet.evidence != nullptr) {
     for (const auto& log : fleet.evidence->logs) {
       const facts::Pod* pod = fleet.pod(log.ns, log.pod);
-      if (pod == nullptr) continue;
+      if (pod == nullptr)
+        continue;
       const facts::Container* c = pod->container(log.container);
       const bool up = c == nullptr ? pod->ready() : recovered(*pod, *c);
-      out.push_back({pod->node, log.pod, log.container, log.source.empty() ? "log of " + pod->path("Pod") + " " + log.container : log.source, log.tail, up});
+      out.push_back(
+          {pod->node,
+           log.pod,
+           log.container,
+           log.source.empty() ? "log of " + pod->path("Pod") + " " + log.container : log.source,
+           log.tail,
+           up});
     }
   }
   return out;
@@ -81,36 +112,50 @@ std::vector<Words> last_words(const facts::Fleet& fleet) {
 
 Proof config_evidence(const facts::Fleet& fleet, const std::string& key) {
   const auto value = fleet.config(key);
-  return {"ConfigMap " + fleet.cilium_ns + "/cilium-config", value ? key + ": \"" + *value + "\"" : key + " is not set"};
+  return {"ConfigMap " + fleet.cilium_ns + "/cilium-config",
+          value ? key + ": \"" + *value + "\"" : key + " is not set"};
 }
-std::string config_proof(const facts::Fleet& fleet, const std::string& key) { return config_evidence(fleet, key).text; }
+std::string config_proof(const facts::Fleet& fleet, const std::string& key) {
+  return config_evidence(fleet, key).text;
+}
 std::string mode_line(const facts::AgentStatus& s) {
-  std::string out = "KubeProxyReplacement: " + (s.mode_text.empty() ? std::string("(empty)") : s.mode_text);
+  std::string out =
+      "KubeProxyReplacement: " + (s.mode_text.empty() ? std::string("(empty)") : s.mode_text);
   if (!s.devices.empty()) {
     std::vector<std::string> names;
-    for (const auto& d : s.devices) names.push_back(d.name);
+    for (const auto& d : s.devices)
+      names.push_back(d.name);
     out += " [" + join(names, ", ") + "]";
   }
   return out;
 }
-bool has_key(const facts::Fleet& fleet, const std::string& key) { return fleet.config(key).has_value(); }
+bool has_key(const facts::Fleet& fleet, const std::string& key) {
+  return fleet.config(key).has_value();
+}
 
 bool replacement_on(const facts::Fleet& fleet) {
   for (const auto& a : fleet.agents)
-    if (a.status && a.status->mode == facts::KprMode::on) return true;
+    if (a.status && a.status->mode == facts::KprMode::on)
+      return true;
   return fleet.configured_mode() == facts::KprMode::on;
 }
 
-bool words_say(const facts::Fleet& fleet, Finding& f, std::initializer_list<std::string_view> needles, bool also_recovered) {
+bool words_say(const facts::Fleet& fleet,
+               Finding& f,
+               std::initializer_list<std::string_view> needles,
+               bool also_recovered) {
   bool any = false;
   for (const auto& w : last_words(fleet)) {
-    if (w.running && !also_recovered) continue;
+    if (w.running && !also_recovered)
+      continue;
     for (const auto needle : needles) {
       const auto line = line_with(w.text, needle);
-      if (line.empty()) continue;
+      if (line.empty())
+        continue;
       any = true;
       f.nodes.push_back(w.node);
-      if (f.evidence.size() < 6) f.evidence.push_back({w.source, line});
+      if (f.evidence.size() < 6)
+        f.evidence.push_back({w.source, line});
       break;
     }
   }

@@ -12,7 +12,8 @@ namespace kpr::checks {
 std::string list_of(const std::vector<std::string>& names, std::size_t most = 4);
 // "1 node", "3 nodes".
 std::string nodes_of(std::size_t n);
-// The last words of the agent's containers (init ones too) and the tails of their logs: where, container, text.
+// The last words of the agent's containers (init ones too) and the tails of their logs: where,
+// container, text.
 struct Words {
   std::string node, pod, container, source, text;
   bool running = false;  // the container has recovered: the words are of a run before
@@ -20,16 +21,25 @@ struct Words {
 std::vector<Words> last_words(const facts::Fleet& fleet);
 // The line of `text` that holds `what`, trimmed and at most 400 bytes.
 std::string line_with(std::string_view text, std::string_view what);
-std::string config_proof(const facts::Fleet& fleet, const std::string& key);  // source text for cilium-config's key
+std::string config_proof(const facts::Fleet& fleet,
+                         const std::string& key);  // source text for cilium-config's key
 std::string shorten(std::string_view text, std::size_t most = 400);
 Proof config_evidence(const facts::Fleet& fleet, const std::string& key);
 std::string mode_line(const facts::AgentStatus& status);  // "KubeProxyReplacement: True"
-// No agent told what a check asks these commands for: skipped, but not judged where no agent's image has such a program.
-void nothing_told(const facts::Fleet& fleet, Sink& sink, std::initializer_list<const char*> commands, const std::string& what);
+// No agent told what a check asks these commands for: skipped, but not judged where no agent's
+// image has such a program.
+void nothing_told(const facts::Fleet& fleet,
+                  Sink& sink,
+                  std::initializer_list<const char*> commands,
+                  const std::string& what);
 // Whether Cilium replaces kube-proxy: an agent says so, or else cilium-config.
 bool replacement_on(const facts::Fleet& fleet);
-// Adds nodes and lines of containers whose last words hold one of the needles; those of a container that has recovered only when asked for.
-bool words_say(const facts::Fleet& fleet, Finding& finding, std::initializer_list<std::string_view> needles, bool also_recovered = false);
+// Adds nodes and lines of containers whose last words hold one of the needles; those of a container
+// that has recovered only when asked for.
+bool words_say(const facts::Fleet& fleet,
+               Finding& finding,
+               std::initializer_list<std::string_view> needles,
+               bool also_recovered = false);
 bool has_key(const facts::Fleet& fleet, const std::string& key);
 
 }  // namespace kpr::checks

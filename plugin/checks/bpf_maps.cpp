@@ -17,12 +17,15 @@ std::size_t map_max(const facts::Fleet& fleet, const facts::Agent& a) {
   const auto take = [&](const std::string& text) {
     std::size_t n = 0;
     std::from_chars(text.data(), text.data() + text.size(), n);
-    if (n > 0) max = n;
+    if (n > 0)
+      max = n;
   };
-  if (const auto value = fleet.config("bpf-lb-map-max")) take(*value);
+  if (const auto value = fleet.config("bpf-lb-map-max"))
+    take(*value);
   if (a.config)
     for (const char* key : {"bpf-lb-map-max", "BPFLBMapMax", "LBMapEntries"})
-      if (const auto found = a.config->find(key); found != a.config->end()) take(found->second);
+      if (const auto found = a.config->find(key); found != a.config->end())
+        take(found->second);
   return max;
 }
 
@@ -32,10 +35,13 @@ void lb_map_full(const facts::Fleet& fleet, Sink& sink) {
   const auto all_words = last_words(fleet);
   const auto over_the_words = [&](const facts::Agent& a) {
     for (const auto& w : all_words) {
-      if (w.pod != a.pod) continue;
-      for (std::string_view needle : {"Unable to update element for LB bpf map", "the map is full, please consider resizing it"}) {
+      if (w.pod != a.pod)
+        continue;
+      for (std::string_view needle : {"Unable to update element for LB bpf map",
+                                      "the map is full, please consider resizing it"}) {
         const auto line = line_with(w.text, needle);
-        if (!line.empty()) return Proof{w.source, line};
+        if (!line.empty())
+          return Proof{w.source, line};
       }
     }
     return Proof{};
@@ -44,11 +50,16 @@ void lb_map_full(const facts::Fleet& fleet, Sink& sink) {
     const std::size_t max = map_max(fleet, a);
     std::size_t wanted = 0;
     if (a.services)
-      for (const auto* f : *a.services) wanted += f->backends.size() + 1;
+      for (const auto* f : *a.services)
+        wanted += f->backends.size() + 1;
     Proof degraded;
     if (a.status)
       for (const auto& m : a.status->degraded)
-        if (m.name.find("loadbalancer") != std::string::npos && (m.message.find("error(s)") != std::string::npos || m.message.find("full") != std::string::npos || m.message.find("too big") != std::string::npos || m.message.find("too long") != std::string::npos))
+        if (m.name.find("loadbalancer") != std::string::npos &&
+            (m.message.find("error(s)") != std::string::npos ||
+             m.message.find("full") != std::string::npos ||
+             m.message.find("too big") != std::string::npos ||
+             m.message.find("too long") != std::string::npos))
           degraded = {a.status->source, m.name + " DEGRADED " + shorten(m.message, 200)};
     const Proof words = over_the_words(a);
     bool is_full = !words.text.empty();
@@ -56,28 +67,42 @@ void lb_map_full(const facts::Fleet& fleet, Sink& sink) {
       ++judged;
       // The table has the rows of the map; `service list` what the agent wants to have there.
       const std::size_t have = *a.bpf_lb_entries;
-      if (a.services && have + have / 20 + 2 < wanted && have + 64 + have / 20 >= max) is_full = true;
-      if (have >= max) is_full = true;
-      if (!degraded.text.empty() && wanted > have + 2) is_full = true;
-      if (!is_full && static_cast<double>(have) >= sink.thresholds().map_fill * static_cast<double>(max)) {
+      if (a.services && have + have / 20 + 2 < wanted && have + 64 + have / 20 >= max)
+        is_full = true;
+      if (have >= max)
+        is_full = true;
+      if (!degraded.text.empty() && wanted > have + 2)
+        is_full = true;
+      if (!is_full &&
+          static_cast<double>(have) >= sink.thresholds().map_fill * static_cast<double>(max)) {
         near.nodes.push_back(a.node);
-        if (near.evidence.size() < 4) near.evidence.push_back({a.bpf_lb_source, std::to_string(have) + " of " + std::to_string(max) + " entries"});
+        if (near.evidence.size() < 4)
+          near.evidence.push_back(
+              {a.bpf_lb_source, std::to_string(have) + " of " + std::to_string(max) + " entries"});
       }
     } else if (a.services && wanted > max) {
       ++judged;
       is_full = true;
     }
-    if (!is_full) continue;
+    if (!is_full)
+      continue;
     full.nodes.push_back(a.node);
     if (full.evidence.size() < 8) {
-      if (a.bpf_lb_entries) full.evidence.push_back({a.bpf_lb_source, std::to_string(*a.bpf_lb_entries) + " entries; bpf-lb-map-max is " + std::to_string(max)});
-      if (a.services) full.evidence.push_back({a.services_source, std::to_string(wanted) + " entries wanted"});
-      if (!degraded.text.empty()) full.evidence.push_back(degraded);
-      if (!words.text.empty()) full.evidence.push_back(words);
+      if (a.bpf_lb_entries)
+        full.evidence.push_back({a.bpf_lb_source,
+                                 std::to_string(*a.bpf_lb_entries) +
+                                     " entries; bpf-lb-map-max is " + std::to_string(max)});
+      if (a.services)
+        full.evidence.push_back({a.services_source, std::to_string(wanted) + " entries wanted"});
+      if (!degraded.text.empty())
+        full.evidence.push_back(degraded);
+      if (!words.text.empty())
+        full.evidence.push_back(words);
     }
   }
   if (!full.nodes.empty()) {
-    full.summary = "the load-balancer map is full on " + nodes_of(full.nodes.size()) + ": new Services and backends are not programmed there";
+    full.summary = "the load-balancer map is full on " + nodes_of(full.nodes.size()) +
+                   ": new Services and backends are not programmed there";
     sink.add(std::move(full));
   }
   if (!near.nodes.empty()) {
@@ -85,22 +110,28 @@ void lb_map_full(const facts::Fleet& fleet, Sink& sink) {
     near.summary = "the load-balancer map is nearly full on " + nodes_of(near.nodes.size());
     sink.add(std::move(near));
   }
-  if (judged == 0 && sink.findings().empty()) sink.skip("`bpf lb list` of no agent could be read");
+  if (judged == 0 && sink.findings().empty())
+    sink.skip("`bpf lb list` of no agent could be read");
 }
 
-double metric(const facts::Agent& a, std::string_view name, std::string_view label, std::string& line) {
+double
+metric(const facts::Agent& a, std::string_view name, std::string_view label, std::string& line) {
   const auto* o = a.output("metrics");
-  if (o == nullptr) return -1;
+  if (o == nullptr)
+    return -1;
   double best = -1;
   for (std::string_view l : split(o->out, '\n')) {
-    if (l.find(name) == std::string_view::npos || l.find(label) == std::string_view::npos) continue;
+    if (l.find(name) == std::string_view::npos || l.find(label) == std::string_view::npos)
+      continue;
     const auto t = trim(l);
     const auto blank = t.find_last_of(" \t");
-    if (blank == std::string_view::npos) continue;
+    if (blank == std::string_view::npos)
+      continue;
     char* end = nullptr;
     const std::string number(t.substr(blank + 1));
     const double value = std::strtod(number.c_str(), &end);
-    if (end == number.c_str() || value <= best) continue;
+    if (end == number.c_str() || value <= best)
+      continue;
     best = value;
     line = shorten(t);
   }
@@ -111,34 +142,44 @@ void ct_nat(const facts::Fleet& fleet, Sink& sink) {
   Finding f = sink.make("");
   bool judged = false, hard = false;
   for (const auto& a : fleet.agents) {
-    if (a.output("metrics") == nullptr) continue;
+    if (a.output("metrics") == nullptr)
+      continue;
     judged = true;
     std::string line;
     for (std::string_view reason : {"CT: Map insertion failed", "No mapping for NAT masquerade"}) {
-      if (metric(a, "drop_count_total", reason, line) <= 0) continue;
+      if (metric(a, "drop_count_total", reason, line) <= 0)
+        continue;
       f.nodes.push_back(a.node);
       f.evidence.push_back({a.output("metrics")->source, line});
       hard = hard || reason.starts_with("CT");
     }
-    for (std::string_view map : {"ct4_global", "ct6_global", "snat_v4_external", "snat_v6_external"}) {
-      if (metric(a, "bpf_map_pressure", map, line) < sink.thresholds().map_fill) continue;
+    for (std::string_view map :
+         {"ct4_global", "ct6_global", "snat_v4_external", "snat_v6_external"}) {
+      if (metric(a, "bpf_map_pressure", map, line) < sink.thresholds().map_fill)
+        continue;
       f.nodes.push_back(a.node);
       f.evidence.push_back({a.output("metrics")->source, line});
       hard = true;
     }
   }
-  if (!judged) return nothing_told(fleet, sink, {"metrics"}, "metrics of no agent could be read");
-  if (f.nodes.empty()) return;
-  if (f.evidence.size() > 8) f.evidence.resize(8);
-  if (!hard) f.severity = Severity::warn;
-  f.summary = "connection tracking or NAT maps are under pressure on " + nodes_of(std::set<std::string>(f.nodes.begin(), f.nodes.end()).size());
+  if (!judged)
+    return nothing_told(fleet, sink, {"metrics"}, "metrics of no agent could be read");
+  if (f.nodes.empty())
+    return;
+  if (f.evidence.size() > 8)
+    f.evidence.resize(8);
+  if (!hard)
+    f.severity = Severity::warn;
+  f.summary = "connection tracking or NAT maps are under pressure on " +
+              nodes_of(std::set<std::string>(f.nodes.begin(), f.nodes.end()).size());
   sink.add(std::move(f));
 }
 
 // Agents in their first minutes are not judged.
 bool settled(const facts::Fleet& fleet, const facts::Agent& a, std::chrono::seconds least) {
   const auto* p = a.pod.empty() ? nullptr : fleet.pod(a.ns, a.pod);
-  if (p == nullptr) return true;
+  if (p == nullptr)
+    return true;
   const auto* c = p->container("cilium-agent");
   const auto age = fleet.age(c != nullptr && c->state.started ? c->state.started : p->started);
   return !age || *age >= least;
@@ -147,22 +188,34 @@ bool settled(const facts::Fleet& fleet, const facts::Agent& a, std::chrono::seco
 void controllers_failing(const facts::Fleet& fleet, Sink& sink) {
   std::map<std::string, Finding> by_name;
   for (const auto& a : fleet.agents) {
-    if (!a.status || !settled(fleet, a, sink.thresholds().agent_settle)) continue;
+    if (!a.status || !settled(fleet, a, sink.thresholds().agent_settle))
+      continue;
     for (const auto& c : a.status->failing_controllers) {
       // endpoint-1234-… and resolve-identity-1234: one controller, many endpoints
       std::string name;
-      for (char ch : c.name) name += ch >= '0' && ch <= '9' ? '#' : ch;
-      while (name.find("##") != std::string::npos) name.replace(name.find("##"), 2, "#");
+      for (char ch : c.name)
+        name += ch >= '0' && ch <= '9' ? '#' : ch;
+      while (name.find("##") != std::string::npos)
+        name.replace(name.find("##"), 2, "#");
       auto [it, fresh] = by_name.try_emplace(name, sink.make(""));
       Finding& f = it->second;
-      if (fresh) f.severity = Severity::warn;
+      if (fresh)
+        f.severity = Severity::warn;
       f.nodes.push_back(a.node);
-      const bool serious = name.rfind("sync-lb-maps", 0) == 0 || name.rfind("k8s-heartbeat", 0) == 0 || name.rfind("ipcache-inject-labels", 0) == 0;
-      if (c.failures >= 5 && serious) f.severity = Severity::error;
-      if (f.evidence.size() < 4) f.evidence.push_back({a.status->source, c.name + ": " + count_of(static_cast<std::size_t>(c.failures), "failure") + " in a row: " + shorten(c.message, 200)});
+      const bool serious = name.rfind("sync-lb-maps", 0) == 0 ||
+                           name.rfind("k8s-heartbeat", 0) == 0 ||
+                           name.rfind("ipcache-inject-labels", 0) == 0;
+      if (c.failures >= 5 && serious)
+        f.severity = Severity::error;
+      if (f.evidence.size() < 4)
+        f.evidence.push_back({a.status->source,
+                              c.name + ": " +
+                                  count_of(static_cast<std::size_t>(c.failures), "failure") +
+                                  " in a row: " + shorten(c.message, 200)});
     }
   }
-  if (by_name.empty()) return;
+  if (by_name.empty())
+    return;
   std::vector<std::string> names;
   Finding all = sink.make("");
   all.severity = Severity::warn;
@@ -171,27 +224,35 @@ void controllers_failing(const facts::Fleet& fleet, Sink& sink) {
     all.severity = std::max(all.severity, f.severity);
     all.nodes.insert(all.nodes.end(), f.nodes.begin(), f.nodes.end());
     for (auto& p : f.evidence)
-      if (all.evidence.size() < 10) all.evidence.push_back(std::move(p));
+      if (all.evidence.size() < 10)
+        all.evidence.push_back(std::move(p));
   }
-  all.summary = "controllers fail on " + nodes_of(std::set<std::string>(all.nodes.begin(), all.nodes.end()).size()) + ": " + list_of(names);
+  all.summary = "controllers fail on " +
+                nodes_of(std::set<std::string>(all.nodes.begin(), all.nodes.end()).size()) + ": " +
+                list_of(names);
   sink.add(std::move(all));
 }
 
 void health_unreachable(const facts::Fleet& fleet, Sink& sink) {
-  std::map<std::string, std::pair<std::size_t, std::string>> targets;  // node → reporters, what fails
+  std::map<std::string, std::pair<std::size_t, std::string>>
+      targets;  // node → reporters, what fails
   Finding f = sink.make("");
   std::size_t judged = 0;
   bool counted_only = false;
   for (const auto& a : fleet.agents) {
-    if (!a.status || !settled(fleet, a, sink.thresholds().agent_settle)) continue;
+    if (!a.status || !settled(fleet, a, sink.thresholds().agent_settle))
+      continue;
     const auto& s = *a.status;
-    if (s.health_total && *s.health_total == 0) continue;  // first minutes, or health checking off
-    if (!s.health_total && s.health_named == 0) continue;
+    if (s.health_total && *s.health_total == 0)
+      continue;  // first minutes, or health checking off
+    if (!s.health_total && s.health_named == 0)
+      continue;
     ++judged;
     bool named = false;
     for (const auto& n : s.health_nodes) {
       const bool host = n.host_ok(), endpoint = n.endpoint_ok();
-      if (host && endpoint) continue;
+      if (host && endpoint)
+        continue;
       named = true;
       const std::string name = n.name.substr(n.name.rfind('/') + 1);
       auto& t = targets[name];
@@ -199,21 +260,30 @@ void health_unreachable(const facts::Fleet& fleet, Sink& sink) {
       t.second = host ? "its endpoints" : endpoint ? "the node" : "the node and its endpoints";
       if (f.evidence.size() < 6) {
         std::string text = n.name + ":";
-        for (const auto& [label, list] : {std::pair{"host", &n.host}, std::pair{"endpoint", &n.endpoint}})
+        for (const auto& [label, list] :
+             {std::pair{"host", &n.host}, std::pair{"endpoint", &n.endpoint}})
           for (const auto& p : *list)
-            if (!p.icmp_ok || !p.http_ok) text += std::string(" ") + label + " " + p.ip + (p.icmp_ok ? "" : " ICMP " + shorten(p.icmp, 80)) + (p.http_ok ? "" : " HTTP " + shorten(p.http, 120));
+            if (!p.icmp_ok || !p.http_ok)
+              text += std::string(" ") + label + " " + p.ip +
+                      (p.icmp_ok ? "" : " ICMP " + shorten(p.icmp, 80)) +
+                      (p.http_ok ? "" : " HTTP " + shorten(p.http, 120));
         f.evidence.push_back({s.source, text});
       }
     }
     if (s.health_reachable && s.health_total && *s.health_reachable < *s.health_total && !named) {
       counted_only = true;
       f.nodes.push_back(a.node);
-      if (f.evidence.size() < 6) f.evidence.push_back({s.source, "Cluster health: " + std::to_string(*s.health_reachable) + "/" + std::to_string(*s.health_total) + " reachable"});
+      if (f.evidence.size() < 6)
+        f.evidence.push_back({s.source,
+                              "Cluster health: " + std::to_string(*s.health_reachable) + "/" +
+                                  std::to_string(*s.health_total) + " reachable"});
     }
   }
   if (targets.empty() && !counted_only) {
-    if (judged == 0 && fleet.config("enable-health-checking") == "false") return sink.not_applicable("health checking is off");
-    if (judged == 0) sink.skip("no agent told its cluster health (or all are younger than two minutes)");
+    if (judged == 0 && fleet.config("enable-health-checking") == "false")
+      return sink.not_applicable("health checking is off");
+    if (judged == 0)
+      sink.skip("no agent told its cluster health (or all are younger than two minutes)");
     return;
   }
   std::vector<std::string> parts;
@@ -221,7 +291,8 @@ void health_unreachable(const facts::Fleet& fleet, Sink& sink) {
     f.nodes.push_back(name);
     parts.push_back(name + " (" + t.second + ", say " + count_of(t.first, "agent") + ")");
   }
-  f.summary = parts.empty() ? "some agents do not reach all nodes" : "not reachable from other nodes: " + list_of(parts, 6);
+  f.summary = parts.empty() ? "some agents do not reach all nodes"
+                            : "not reachable from other nodes: " + list_of(parts, 6);
   sink.add(std::move(f));
 }
 
@@ -230,19 +301,29 @@ void drops_nonzero(const facts::Fleet& fleet, Sink& sink) {
   bool judged = false;
   std::set<std::string> reasons;
   for (const auto& a : fleet.agents) {
-    if (a.output("metrics") == nullptr) continue;
+    if (a.output("metrics") == nullptr)
+      continue;
     judged = true;
-    for (std::string_view reason : {"Service backend not found", "No mapping for NAT masquerade", "VLAN traffic disallowed by VLAN filter", "Stale or unroutable IP", "FIB lookup failed"}) {
+    for (std::string_view reason : {"Service backend not found",
+                                    "No mapping for NAT masquerade",
+                                    "VLAN traffic disallowed by VLAN filter",
+                                    "Stale or unroutable IP",
+                                    "FIB lookup failed"}) {
       std::string line;
-      if (metric(a, "drop_count_total", reason, line) <= 0) continue;
+      if (metric(a, "drop_count_total", reason, line) <= 0)
+        continue;
       reasons.emplace(reason);
       f.nodes.push_back(a.node);
-      if (f.evidence.size() < 6) f.evidence.push_back({a.output("metrics")->source, line});
+      if (f.evidence.size() < 6)
+        f.evidence.push_back({a.output("metrics")->source, line});
     }
   }
-  if (!judged) return nothing_told(fleet, sink, {"metrics"}, "metrics of no agent could be read");
-  if (f.nodes.empty()) return;
-  f.summary = "packets were dropped since the agents started: " + join(std::vector<std::string>(reasons.begin(), reasons.end()), ", ");
+  if (!judged)
+    return nothing_told(fleet, sink, {"metrics"}, "metrics of no agent could be read");
+  if (f.nodes.empty())
+    return;
+  f.summary = "packets were dropped since the agents started: " +
+              join(std::vector<std::string>(reasons.begin(), reasons.end()), ", ");
   sink.add(std::move(f));
 }
 
@@ -250,19 +331,31 @@ void status_stale(const facts::Fleet& fleet, Sink& sink) {
   Finding f = sink.make("");
   bool api = false;
   for (const auto& a : fleet.agents) {
-    if (!a.status || !settled(fleet, a, std::chrono::seconds(60))) continue;
+    if (!a.status || !settled(fleet, a, std::chrono::seconds(60)))
+      continue;
     const auto& s = *a.status;
-    const bool disconnected = !s.kubernetes_state.empty() && s.kubernetes_state != "Ok" && s.kubernetes_state != "Disabled";
-    if (s.stale.empty() && !disconnected) continue;
+    const bool disconnected = !s.kubernetes_state.empty() && s.kubernetes_state != "Ok" &&
+                              s.kubernetes_state != "Disabled";
+    if (s.stale.empty() && !disconnected)
+      continue;
     api = api || disconnected;
     f.nodes.push_back(a.node);
-    if (f.evidence.size() >= 6) continue;
-    if (!s.stale.empty()) f.evidence.push_back({s.source, "Stale status: " + join(s.stale, ", ")});
-    if (disconnected) f.evidence.push_back({s.source, "Kubernetes: " + s.kubernetes_state + " " + shorten(s.kubernetes_msg, 200)});
+    if (f.evidence.size() >= 6)
+      continue;
+    if (!s.stale.empty())
+      f.evidence.push_back({s.source, "Stale status: " + join(s.stale, ", ")});
+    if (disconnected)
+      f.evidence.push_back(
+          {s.source, "Kubernetes: " + s.kubernetes_state + " " + shorten(s.kubernetes_msg, 200)});
   }
-  if (f.nodes.empty()) return;
-  if (api) f.severity = Severity::error;
-  f.summary = api ? "the agents of " + nodes_of(f.nodes.size()) + " have lost the API server: what they programmed grows old" : "the status of the agents of " + nodes_of(f.nodes.size()) + " is stale: some of their probes hang";
+  if (f.nodes.empty())
+    return;
+  if (api)
+    f.severity = Severity::error;
+  f.summary = api ? "the agents of " + nodes_of(f.nodes.size()) +
+                        " have lost the API server: what they programmed grows old"
+                  : "the status of the agents of " + nodes_of(f.nodes.size()) +
+                        " is stale: some of their probes hang";
   sink.add(std::move(f));
 }
 

@@ -10,8 +10,10 @@ extern const char* const k_catalogue_workloads;
 namespace {
 
 std::vector<std::string> strings(const nlohmann::json& j, const char* key) {
-  if (!j.contains(key)) return {};
-  return j[key].is_string() ? std::vector<std::string>{j[key].get<std::string>()} : j[key].get<std::vector<std::string>>();
+  if (!j.contains(key))
+    return {};
+  return j[key].is_string() ? std::vector<std::string>{j[key].get<std::string>()}
+                            : j[key].get<std::vector<std::string>>();
 }
 
 struct Loaded {
@@ -25,7 +27,8 @@ void load(const char* text, Loaded& into) {
     e.id = j.at("id");
     e.title = j.at("title");
     const auto severity = parse_severity(j.at("severity").get<std::string>());
-    if (!severity) throw std::runtime_error("severity of " + e.id);
+    if (!severity)
+      throw std::runtime_error("severity of " + e.id);
     e.severity = *severity;
     e.phase = j.at("phase");
     e.applies_to = j.at("applies-to");
@@ -51,7 +54,9 @@ const Loaded& loaded() {
     } catch (const std::exception& e) {
       l.problem = e.what();
     }
-    std::stable_sort(l.entries.begin(), l.entries.end(), [](const Entry& a, const Entry& b) { return a.section < b.section; });
+    std::stable_sort(l.entries.begin(), l.entries.end(), [](const Entry& a, const Entry& b) {
+      return a.section < b.section;
+    });
     return l;
   }();
   return all;
@@ -59,27 +64,38 @@ const Loaded& loaded() {
 
 }  // namespace
 
-const std::vector<Entry>& catalogue() { return loaded().entries; }
-std::string_view catalogue_problem() { return loaded().problem; }
+const std::vector<Entry>& catalogue() {
+  return loaded().entries;
+}
+std::string_view catalogue_problem() {
+  return loaded().problem;
+}
 const Entry* find_entry(std::string_view id) {
   for (const auto& e : catalogue())
-    if (e.id == id) return &e;
+    if (e.id == id)
+      return &e;
   return nullptr;
 }
 
 std::string_view to_string(Severity severity) {
   switch (severity) {
-    case Severity::critical: return "critical";
-    case Severity::error: return "error";
-    case Severity::warn: return "warn";
-    case Severity::info: break;
+  case Severity::critical:
+    return "critical";
+  case Severity::error:
+    return "error";
+  case Severity::warn:
+    return "warn";
+  case Severity::info:
+    break;
   }
   return "info";
 }
 std::optional<Severity> parse_severity(std::string_view text) {
   for (const Severity s : {Severity::critical, Severity::error, Severity::warn, Severity::info})
-    if (text == to_string(s)) return s;
-  if (text == "warning") return Severity::warn;
+    if (text == to_string(s))
+      return s;
+  if (text == "warning")
+    return Severity::warn;
   return std::nullopt;
 }
 

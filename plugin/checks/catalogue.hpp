@@ -1,4 +1,5 @@
-// The catalogue: title, severity, what, why, fix of every id. Compiled in from catalogue.json and catalogue_workloads.json.
+// The catalogue: title, severity, what, why, fix of every id. Compiled in from catalogue.json and
+// catalogue_workloads.json.
 #pragma once
 #include <string>
 #include <string_view>
@@ -13,13 +14,14 @@ struct Entry {
   Severity severity = Severity::info;  // the usual one; a finding may have another
   std::string phase;                   // "D" doctor, "P" plan, "B" both
   std::string applies_to, what, why;
-  std::vector<std::string> fix, verify;  // ${NS}, ${RELEASE}, ${VERSION}, ${HOST}, ${PORT}, ${NODE}, ${BIN} are filled by Sink
+  std::vector<std::string> fix, verify;  // ${NS}, ${RELEASE}, ${VERSION}, ${HOST}, ${PORT},
+                                         // ${NODE}, ${BIN} are filled by Sink
   std::vector<std::string> evidence, versions, links;
   std::string confidence;  // "" or "gk": parts of it are general knowledge that no source confirms
   int section = 0;
 };
 
-const std::vector<Entry>& catalogue();              // by section, in the files' order
-const Entry* find_entry(std::string_view id);       // null when unknown
-std::string_view catalogue_problem();               // "" ; a test asserts that
+const std::vector<Entry>& catalogue();         // by section, in the files' order
+const Entry* find_entry(std::string_view id);  // null when unknown
+std::string_view catalogue_problem();          // "" ; a test asserts that
 }  // namespace kpr::checks

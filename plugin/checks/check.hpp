@@ -1,6 +1,9 @@
-// How to write a check: a function `void f(const facts::Fleet&, Sink&)`, a row in your family's list (below), an entry in the catalogue.
-//   - state in `needs` what must have been read: when a piece is missing the runner skips the check with the reason, it never passes;
-//   - sink.not_applicable("…") where the rule has no meaning here; sink.skip("…") where evidence inside a piece is missing;
+// How to write a check: a function `void f(const facts::Fleet&, Sink&)`, a row in your family's
+// list (below), an entry in the catalogue.
+//   - state in `needs` what must have been read: when a piece is missing the runner skips the check
+//   with the reason, it never passes;
+//   - sink.not_applicable("…") where the rule has no meaning here; sink.skip("…") where evidence
+//   inside a piece is missing;
 //     sink.cannot_judge("…") where there is none to be had;
 //   - one finding for many nodes: collect nodes, call sink.add once.
 #pragma once
@@ -18,39 +21,59 @@ namespace kpr::checks {
 
 // Pieces of the fleet that a check cannot do without.
 enum class Need {
-  agents,         // at least one agent with a readable status
-  nodes, pods, services, endpoint_slices, events, daemonsets, deployments, helm, node_configs, cilium_nodes,
-  cilium_config,  // ConfigMap cilium-config
-  kube_proxies,   // pods or DaemonSets, to say where kube-proxy runs
-  version,        // Cilium's version
-  all_daemonsets, // not only Cilium's own (a sysdump lacks them)
-  // Without a type of their own: fleet.raw(). Null there although the need is met: the cluster has no such resource.
-  cilium_endpoints, persistent_volumes,
+  agents,  // at least one agent with a readable status
+  nodes,
+  pods,
+  services,
+  endpoint_slices,
+  events,
+  daemonsets,
+  deployments,
+  helm,
+  node_configs,
+  cilium_nodes,
+  cilium_config,   // ConfigMap cilium-config
+  kube_proxies,    // pods or DaemonSets, to say where kube-proxy runs
+  version,         // Cilium's version
+  all_daemonsets,  // not only Cilium's own (a sysdump lacks them)
+  // Without a type of their own: fleet.raw(). Null there although the need is met: the cluster has
+  // no such resource.
+  cilium_endpoints,
+  persistent_volumes,
 };
 
 struct Thresholds {
   std::chrono::seconds pull_info{120}, pull_warn{300}, pull_error{600};
   std::chrono::seconds helm_pending{600};
-  std::chrono::seconds agent_settle{120};   // younger agents: cluster health and the like are not judged
+  std::chrono::seconds agent_settle{
+      120};  // younger agents: cluster health and the like are not judged
   std::chrono::seconds restarts_window{3600};
   double map_fill = 0.9;
-  std::vector<std::string> workload_namespaces;  // empty: all. Only pods of users are narrowed by it
+  std::vector<std::string>
+      workload_namespaces;  // empty: all. Only pods of users are narrowed by it
 };
 
 class Sink {
  public:
-  Sink(const facts::Fleet& fleet, std::string_view id, const Thresholds& thresholds) : fleet_(fleet), id_(id), thresholds_(thresholds) {}
+  Sink(const facts::Fleet& fleet, std::string_view id, const Thresholds& thresholds)
+      : fleet_(fleet),
+        id_(id),
+        thresholds_(thresholds) {}
   const Thresholds& thresholds() const { return thresholds_; }
   const std::string& id() const { return id_; }
   bool wants_namespace(std::string_view ns) const;  // --namespace-of-workloads
 
-  // A new finding with the catalogue's severity, why, fix, verify and links, values filled in. Change what you need, then add() it.
+  // A new finding with the catalogue's severity, why, fix, verify and links, values filled in.
+  // Change what you need, then add() it.
   Finding make(std::string summary) const;
   void add(Finding finding) { findings_.push_back(std::move(finding)); }
-  void skip(std::string reason);            // could not be judged: something was not read; findings already added stay
-  void cannot_judge(std::string reason);    // nothing here could tell, whatever rights and time one has: no image of an agent has the program for it
+  void skip(std::string reason);  // could not be judged: something was not read; findings already
+                                  // added stay
+  void cannot_judge(std::string reason);    // nothing here could tell, whatever rights and time one
+                                            // has: no image of an agent has the program for it
   void not_applicable(std::string reason);  // the rule has no meaning in this cluster
-  std::string fill(std::string_view text) const;  // replaces ${NS} and so on by this cluster's values
+  std::string
+  fill(std::string_view text) const;  // replaces ${NS} and so on by this cluster's values
 
   const std::vector<Finding>& findings() const { return findings_; }
   std::vector<Finding>& findings() { return findings_; }
@@ -89,8 +112,8 @@ const Checks& registry();
 // Why a need is not met, ready to print; empty when it is met.
 std::string unmet(const facts::Fleet& fleet, Need need);
 
-// Why what was read for a need is not all there is (one namespace only, a file that is cut off); empty when it is all. What a check finds in a part
-// is true; that it finds nothing says nothing.
+// Why what was read for a need is not all there is (one namespace only, a file that is cut off);
+// empty when it is all. What a check finds in a part is true; that it finds nothing says nothing.
 std::string partly_met(const facts::Fleet& fleet, Need need);
 
 }  // namespace kpr::checks

@@ -1,4 +1,5 @@
-// Section 3: kernels. Those of the RHEL family carry back-ports, so they are judged by their own table, never by number.
+// Section 3: kernels. Those of the RHEL family carry back-ports, so they are judged by their own
+// table, never by number.
 #include <charconv>
 #include <map>
 #include <set>
@@ -17,18 +18,23 @@ struct Kernel {
 
 int number_at(std::string_view text, std::size_t at) {
   int n = -1;
-  if (at < text.size()) std::from_chars(text.data() + at, text.data() + text.size(), n);
+  if (at < text.size())
+    std::from_chars(text.data() + at, text.data() + text.size(), n);
   return n;
 }
 
 std::optional<Kernel> parse_kernel(std::string_view text) {
   const auto v = facts::parse_version(text);
-  if (!v) return std::nullopt;
+  if (!v)
+    return std::nullopt;
   Kernel k{v->major, v->minor, v->patch, false, 0, -1};
-  if (const auto el = text.find(".el"); el != std::string_view::npos && number_at(text, el + 3) > 0 && text.find("uek") == std::string_view::npos) {
+  if (const auto el = text.find(".el"); el != std::string_view::npos &&
+                                        number_at(text, el + 3) > 0 &&
+                                        text.find("uek") == std::string_view::npos) {
     k.rhel = true;
     k.rhel_major = number_at(text, el + 3);
-    if (const auto underscore = text.find('_', el); underscore != std::string_view::npos) k.rhel_minor = number_at(text, underscore + 1);
+    if (const auto underscore = text.find('_', el); underscore != std::string_view::npos)
+      k.rhel_minor = number_at(text, underscore + 1);
   }
   return k;
 }
@@ -43,17 +49,24 @@ struct Minimum {
   const char* words;
 };
 Minimum minimum_for(const facts::Version& v) {
-  if (v.major == 1 && v.minor <= 13) return {4, 9, 17, -1, "4.9.17"};
-  if (v.is_minor(1, 14) || v.is_minor(1, 15)) return {4, 19, 57, -1, "4.19.57"};
-  if (v.is_minor(1, 16) || v.is_minor(1, 17)) return {5, 4, 0, 6, "5.4, or 4.18 of RHEL 8.6"};
-  if (v.is_minor(1, 18)) return {5, 10, 0, 6, "5.10, or 4.18 of RHEL 8.6"};
+  if (v.major == 1 && v.minor <= 13)
+    return {4, 9, 17, -1, "4.9.17"};
+  if (v.is_minor(1, 14) || v.is_minor(1, 15))
+    return {4, 19, 57, -1, "4.19.57"};
+  if (v.is_minor(1, 16) || v.is_minor(1, 17))
+    return {5, 4, 0, 6, "5.4, or 4.18 of RHEL 8.6"};
+  if (v.is_minor(1, 18))
+    return {5, 10, 0, 6, "5.10, or 4.18 of RHEL 8.6"};
   return {5, 10, 0, 10, "5.10, or 4.18 of RHEL 8.10"};
 }
 
 bool too_old(const Kernel& k, const Minimum& m) {
-  if (!k.rhel) return below(k, m.major, m.minor, m.patch);
-  if (k.rhel_major >= 9) return false;
-  if (k.rhel_major <= 7) return below(k, m.major, m.minor, m.patch);
+  if (!k.rhel)
+    return below(k, m.major, m.minor, m.patch);
+  if (k.rhel_major >= 9)
+    return false;
+  if (k.rhel_major <= 7)
+    return below(k, m.major, m.minor, m.patch);
   return m.rhel_minor >= 0 && k.rhel_minor >= 0 && k.rhel_minor < m.rhel_minor;
 }
 
@@ -61,45 +74,63 @@ void kernel_below_minimum(const facts::Fleet& fleet, Sink& sink) {
   const Minimum minimum = minimum_for(*fleet.version);
   Finding f = sink.make("");
   for (const auto& node : *fleet.nodes) {
-    if (!node.is_linux()) continue;
+    if (!node.is_linux())
+      continue;
     const auto k = parse_kernel(node.kernel);
-    if (!k || !too_old(*k, minimum)) continue;
+    if (!k || !too_old(*k, minimum))
+      continue;
     f.nodes.push_back(node.name);
     f.evidence.push_back({node.path("Node") + " .status.nodeInfo.kernelVersion", node.kernel});
   }
   for (const auto& w : last_words(fleet)) {
     const auto line = line_with(w.text, "minimal supported kernel version is");
-    if (line.empty() || w.running) continue;
+    if (line.empty() || w.running)
+      continue;
     f.nodes.push_back(w.node);
     f.evidence.push_back({w.source, line});
   }
-  if (f.nodes.empty()) return;
+  if (f.nodes.empty())
+    return;
   const std::set<std::string> distinct(f.nodes.begin(), f.nodes.end());
-  f.summary = "the kernel of " + nodes_of(distinct.size()) + " is older than Cilium " + fleet.version->text + " supports (" + minimum.words + ")";
+  f.summary = "the kernel of " + nodes_of(distinct.size()) + " is older than Cilium " +
+              fleet.version->text + " supports (" + minimum.words + ")";
   sink.add(std::move(f));
 }
 
 void kernel_missing_kpr_feature(const facts::Fleet& fleet, Sink& sink) {
   static constexpr std::string_view fatal[] = {
-      "BPF NodePort services needs kernel", "BPF host-reachable services for TCP needs kernel", "BPF host-reachable services for UDP needs kernel",
-      "kernel does not support attaching bpf programs to cgroups", "Without network namespace cookie lookup functionality", "exceeds max(uint16)"};
-  static constexpr std::string_view degraded[] = {"Session affinity for host reachable services needs kernel", "Disabling socket-LB tracing as it requires kernel", "BPF host routing requires kernel"};
+      "BPF NodePort services needs kernel",
+      "BPF host-reachable services for TCP needs kernel",
+      "BPF host-reachable services for UDP needs kernel",
+      "kernel does not support attaching bpf programs to cgroups",
+      "Without network namespace cookie lookup functionality",
+      "exceeds max(uint16)"};
+  static constexpr std::string_view degraded[] = {
+      "Session affinity for host reachable services needs kernel",
+      "Disabling socket-LB tracing as it requires kernel",
+      "BPF host routing requires kernel"};
   Finding f = sink.make("");
   bool is_fatal = false;
   for (const auto& w : last_words(fleet)) {
     const auto look = [&](std::string_view needle, bool kills) {
       const auto line = line_with(w.text, needle);
-      if (line.empty() || (w.running && kills)) return;
+      if (line.empty() || (w.running && kills))
+        return;
       f.nodes.push_back(w.node);
       f.evidence.push_back({w.source, line});
       is_fatal = is_fatal || kills;
     };
-    for (const auto needle : fatal) look(needle, true);
-    for (const auto needle : degraded) look(needle, false);
+    for (const auto needle : fatal)
+      look(needle, true);
+    for (const auto needle : degraded)
+      look(needle, false);
   }
-  if (f.nodes.empty()) return;
+  if (f.nodes.empty())
+    return;
   f.severity = is_fatal ? Severity::error : Severity::warn;
-  f.summary = is_fatal ? "the kernel lacks something that the kube-proxy replacement needs; the agent does not start" : "the kernel lacks something that part of the kube-proxy replacement needs";
+  f.summary = is_fatal ? "the kernel lacks something that the kube-proxy replacement needs; the "
+                         "agent does not start"
+                       : "the kernel lacks something that part of the kube-proxy replacement needs";
   sink.add(std::move(f));
 }
 
@@ -116,10 +147,12 @@ bool has_nfs_fix(const facts::Node& n, bool& known) {
     return dash == std::string::npos ? -1 : number_at(n.kernel, dash + 1);
   }();
   if (k->rhel) {
-    if (k->rhel_major == 8) return abi >= 553 && n.kernel.find("-553.el8") == std::string::npos;
+    if (k->rhel_major == 8)
+      return abi >= 553 && n.kernel.find("-553.el8") == std::string::npos;
     if (k->rhel_major == 9) {
       // 5.14.0-427.31.1
-      if (abi != 427) return abi > 427;
+      if (abi != 427)
+        return abi > 427;
       const auto dot = n.kernel.find("-427.");
       return dot != std::string::npos && number_at(n.kernel, dot + 5) >= 31;
     }
@@ -127,78 +160,101 @@ bool has_nfs_fix(const facts::Node& n, bool& known) {
     return true;
   }
   if (n.kernel.find("-generic") != std::string::npos) {
-    if (k->major == 5 && k->minor == 4) return abi >= 187;
-    if (k->major == 5 && k->minor == 15) return abi >= 113;
-    if (k->major == 6 && k->minor == 5) return abi >= 41;
+    if (k->major == 5 && k->minor == 4)
+      return abi >= 187;
+    if (k->major == 5 && k->minor == 15)
+      return abi >= 113;
+    if (k->major == 6 && k->minor == 5)
+      return abi >= 41;
   }
   return !below(*k, 6, 6);
 }
 
 void kernel_nfs_hang(const facts::Fleet& fleet, Sink& sink) {
   const auto* volumes = fleet.raw("persistentvolumes");
-  if (volumes == nullptr) return sink.not_applicable("the API server has no PersistentVolumes");
+  if (volumes == nullptr)
+    return sink.not_applicable("the API server has no PersistentVolumes");
   bool socket_lb = false, judged = false;
   for (const auto& a : fleet.agents)
     if (a.status && a.status->socket_lb) {
       judged = true;
       socket_lb = socket_lb || *a.status->socket_lb;
     }
-  if (judged && !socket_lb) return sink.not_applicable("the socket load balancer is off");
+  if (judged && !socket_lb)
+    return sink.not_applicable("the socket load balancer is off");
   std::set<std::string> cluster_ips;
-  for (const auto& s : *fleet.services) cluster_ips.insert(s.cluster_ips.begin(), s.cluster_ips.end());
+  for (const auto& s : *fleet.services)
+    cluster_ips.insert(s.cluster_ips.begin(), s.cluster_ips.end());
   const auto is_service = [&](const std::string& server) {
     const auto colon = facts::is_ip(server) ? std::string::npos : server.find(':');
     std::string host = server.substr(0, colon);
-    while (!host.empty() && host.front() == '/') host.erase(0, 1);
+    while (!host.empty() && host.front() == '/')
+      host.erase(0, 1);
     host = host.substr(0, host.find('/'));
-    return cluster_ips.count(host) > 0 || host.ends_with(".svc") || host.ends_with(".svc.cluster.local");
+    return cluster_ips.count(host) > 0 || host.ends_with(".svc") ||
+           host.ends_with(".svc.cluster.local");
   };
   Finding f = sink.make("");
   const nlohmann::json empty;
   for (const auto& pv : volumes->items) {
     const auto get = [&](const char* path) {
       const auto pointer = nlohmann::json::json_pointer(path);
-      return pv.contains(pointer) && pv[pointer].is_string() ? pv[pointer].get<std::string>() : std::string();
+      return pv.contains(pointer) && pv[pointer].is_string() ? pv[pointer].get<std::string>()
+                                                             : std::string();
     };
-    for (const char* path : {"/spec/nfs/server", "/spec/csi/volumeAttributes/server", "/spec/csi/volumeAttributes/share", "/spec/csi/volumeAttributes/source"}) {
+    for (const char* path : {"/spec/nfs/server",
+                             "/spec/csi/volumeAttributes/server",
+                             "/spec/csi/volumeAttributes/share",
+                             "/spec/csi/volumeAttributes/source"}) {
       const std::string server = get(path);
-      if (server.empty() || !is_service(server)) continue;
+      if (server.empty() || !is_service(server))
+        continue;
       f.objects.push_back("PersistentVolume " + get("/metadata/name"));
       f.evidence.push_back({f.objects.back() + " " + path, server});
     }
   }
-  if (f.objects.empty()) return;
+  if (f.objects.empty())
+    return;
   for (const auto& node : *fleet.nodes) {
     bool known = false;
-    if (!node.is_linux() || has_nfs_fix(node, known) || !known) continue;
+    if (!node.is_linux() || has_nfs_fix(node, known) || !known)
+      continue;
     f.nodes.push_back(node.name);
     f.evidence.push_back({node.path("Node") + " .status.nodeInfo.kernelVersion", node.kernel});
   }
-  if (f.nodes.empty()) return;
-  f.summary = "volumes are mounted from a Service, and the kernel of " + nodes_of(f.nodes.size()) + " can hang on such mounts with the socket load balancer";
+  if (f.nodes.empty())
+    return;
+  f.summary = "volumes are mounted from a Service, and the kernel of " + nodes_of(f.nodes.size()) +
+              " can hang on such mounts with the socket load balancer";
   sink.add(std::move(f));
 }
 
 void kernel_nodes_differ(const facts::Fleet& fleet, Sink& sink) {
   std::map<std::string, std::vector<std::string>> by_release;
   for (const auto& node : *fleet.nodes)
-    if (const auto k = parse_kernel(node.kernel); k && node.is_linux()) by_release[std::to_string(k->major) + "." + std::to_string(k->minor)].push_back(node.name);
-  if (by_release.size() < 2) return;
+    if (const auto k = parse_kernel(node.kernel); k && node.is_linux())
+      by_release[std::to_string(k->major) + "." + std::to_string(k->minor)].push_back(node.name);
+  if (by_release.size() < 2)
+    return;
   Finding f = sink.make("");
   std::vector<std::string> parts;
   std::size_t most = 0;
-  for (const auto& [release, names] : by_release) most = std::max(most, names.size());
+  for (const auto& [release, names] : by_release)
+    most = std::max(most, names.size());
   bool spared = false;
   for (const auto& [release, names] : by_release) {
     parts.push_back(release + " on " + nodes_of(names.size()));
     f.evidence.push_back({"Nodes .status.nodeInfo.kernelVersion", release + ": " + list_of(names)});
-    if (names.size() == most && !spared) spared = true;
-    else f.nodes.insert(f.nodes.end(), names.begin(), names.end());
+    if (names.size() == most && !spared)
+      spared = true;
+    else
+      f.nodes.insert(f.nodes.end(), names.begin(), names.end());
   }
   // With agents that probe the same features the difference has no effect.
   std::set<std::string> routing;
   for (const auto& a : fleet.agents)
-    if (a.status && !a.status->host_routing.empty()) routing.insert(a.status->host_routing);
+    if (a.status && !a.status->host_routing.empty())
+      routing.insert(a.status->host_routing);
   f.severity = routing.size() > 1 ? Severity::warn : Severity::info;
   f.summary = "nodes run kernels of different releases: " + join(parts, ", ");
   sink.add(std::move(f));
@@ -210,7 +266,9 @@ Checks kernel_checks() {
   return {
       {"kernel-below-minimum", {Need::nodes, Need::version}, kernel_below_minimum},
       {"kernel-missing-kpr-feature", {Need::pods}, kernel_missing_kpr_feature},
-      {"kernel-nfs-smb-socketlb-hang", {Need::nodes, Need::services, Need::persistent_volumes}, kernel_nfs_hang},
+      {"kernel-nfs-smb-socketlb-hang",
+       {Need::nodes, Need::services, Need::persistent_volumes},
+       kernel_nfs_hang},
       {"kernel-nodes-differ", {Need::nodes}, kernel_nodes_differ},
   };
 }

@@ -20,40 +20,55 @@ int to_int(std::string_view text, int fallback) {
 
 void dsr_tunnel(const facts::Fleet& fleet, Sink& sink) {
   Finding f = sink.make("");
-  const bool said = words_say(fleet, f, {"mode cannot be used with vxlan tunneling", "mode requires geneve dispatch", "dispatch requires geneve tunnel protocol", "cannot be used with tunneling"});
+  const bool said = words_say(fleet,
+                              f,
+                              {"mode cannot be used with vxlan tunneling",
+                               "mode requires geneve dispatch",
+                               "dispatch requires geneve tunnel protocol",
+                               "cannot be used with tunneling"});
   const auto mode = fleet.config("bpf-lb-mode").value_or("snat");
   const bool dsr = mode == "dsr" || mode == "hybrid";
   const auto dispatch = fleet.config("bpf-lb-dsr-dispatch").value_or("opt");
   const auto routing = fleet.config("routing-mode"), tunnel = fleet.config("tunnel");
   const bool native = routing ? *routing == "native" : tunnel ? *tunnel == "disabled" : false;
-  const auto protocol = fleet.config("tunnel-protocol").value_or(tunnel && *tunnel != "disabled" ? *tunnel : "vxlan");
+  const auto protocol =
+      fleet.config("tunnel-protocol").value_or(tunnel && *tunnel != "disabled" ? *tunnel : "vxlan");
   // Geneve can carry DSR in a tunnel from 1.13 on, when both are geneve.
-  const bool bad = fleet.cilium_config && dsr && !native && (routing || tunnel) && !(protocol == "geneve" && dispatch == "geneve");
-  if (!said && !(bad && replacement_on(fleet))) return;
+  const bool bad = fleet.cilium_config && dsr && !native && (routing || tunnel) &&
+                   !(protocol == "geneve" && dispatch == "geneve");
+  if (!said && !(bad && replacement_on(fleet)))
+    return;
   f.evidence.push_back(config_evidence(fleet, "bpf-lb-mode"));
   f.evidence.push_back(config_evidence(fleet, routing ? "routing-mode" : "tunnel"));
   f.evidence.push_back(config_evidence(fleet, "tunnel-protocol"));
   f.evidence.push_back(config_evidence(fleet, "bpf-lb-dsr-dispatch"));
-  f.summary = "load-balancer mode " + mode + " does not go with a " + protocol + " tunnel and " + dispatch + " dispatch: agents refuse to start";
+  f.summary = "load-balancer mode " + mode + " does not go with a " + protocol + " tunnel and " +
+              dispatch + " dispatch: agents refuse to start";
   sink.add(std::move(f));
 }
 
 void dsr_cloud(const facts::Fleet& fleet, Sink& sink) {
   const auto mode = fleet.config("bpf-lb-mode").value_or("snat");
-  if (mode != "dsr" && mode != "hybrid") return sink.not_applicable("the mode is " + mode);
-  if (!replacement_on(fleet)) return sink.not_applicable("the replacement is off");
-  if (fleet.config("bpf-lb-dsr-dispatch").value_or("opt") != "opt") return sink.not_applicable("dispatch is not by IP options");
+  if (mode != "dsr" && mode != "hybrid")
+    return sink.not_applicable("the mode is " + mode);
+  if (!replacement_on(fleet))
+    return sink.not_applicable("the replacement is off");
+  if (fleet.config("bpf-lb-dsr-dispatch").value_or("opt") != "opt")
+    return sink.not_applicable("dispatch is not by IP options");
   Finding f = sink.make("");
   std::string cloud;
   for (const auto& n : *fleet.nodes) {
     for (const char* prefix : {"aws://", "azure://", "gce://"}) {
-      if (n.provider_id.rfind(prefix, 0) != 0) continue;
+      if (n.provider_id.rfind(prefix, 0) != 0)
+        continue;
       cloud = std::string(prefix).substr(0, std::string(prefix).find(':'));
       f.nodes.push_back(n.name);
-      if (f.evidence.empty()) f.evidence.push_back({n.path("Node") + " .spec.providerID", n.provider_id});
+      if (f.evidence.empty())
+        f.evidence.push_back({n.path("Node") + " .spec.providerID", n.provider_id});
     }
   }
-  if (f.nodes.empty()) return;
+  if (f.nodes.empty())
+    return;
   f.evidence.push_back(config_evidence(fleet, "bpf-lb-mode"));
   f.summary = "DSR marks packets with IP options, which the network of " + cloud + " may drop";
   sink.add(std::move(f));
@@ -62,21 +77,35 @@ void dsr_cloud(const facts::Fleet& fleet, Sink& sink) {
 void xdp(const facts::Fleet& fleet, Sink& sink) {
   Finding f = sink.make("");
   const auto acceleration = fleet.config("bpf-lb-acceleration").value_or("disabled");
-  const bool said = words_say(fleet, f, {"attaching XDP program to interface", "does not support XDP in native mode", "XDP expects header/data in single page", "without XDP frag support", "XDP acceleration cannot be used with an IPv6 underlay"}, acceleration == "best-effort");
+  const bool said = words_say(fleet,
+                              f,
+                              {"attaching XDP program to interface",
+                               "does not support XDP in native mode",
+                               "XDP expects header/data in single page",
+                               "without XDP frag support",
+                               "XDP acceleration cannot be used with an IPv6 underlay"},
+                              acceleration == "best-effort");
   if (said) {
     const bool fatal = acceleration != "best-effort";
     f.severity = fatal ? Severity::critical : Severity::info;
     f.evidence.push_back(config_evidence(fleet, "bpf-lb-acceleration"));
-    f.summary = fatal ? "XDP acceleration is asked for, but a device cannot do it: the agent does not start on " + nodes_of(std::set<std::string>(f.nodes.begin(), f.nodes.end()).size()) : "some devices cannot do XDP; the slower path is used there";
+    f.summary = fatal ? "XDP acceleration is asked for, but a device cannot do it: the agent does "
+                        "not start on " +
+                            nodes_of(std::set<std::string>(f.nodes.begin(), f.nodes.end()).size())
+                      : "some devices cannot do XDP; the slower path is used there";
     return sink.add(std::move(f));
   }
-  if (acceleration == "disabled") return sink.not_applicable("acceleration is disabled");
+  if (acceleration == "disabled")
+    return sink.not_applicable("acceleration is disabled");
   for (const auto& a : fleet.agents) {
-    if (!a.status || a.status->mode != KprMode::on || a.status->lb_acceleration != "Disabled") continue;
+    if (!a.status || a.status->mode != KprMode::on || a.status->lb_acceleration != "Disabled")
+      continue;
     f.nodes.push_back(a.node);
-    if (f.evidence.size() < 3) f.evidence.push_back({a.status->source, "XDP Acceleration: Disabled"});
+    if (f.evidence.size() < 3)
+      f.evidence.push_back({a.status->source, "XDP Acceleration: Disabled"});
   }
-  if (f.nodes.empty()) return;
+  if (f.nodes.empty())
+    return;
   f.severity = Severity::info;
   f.evidence.push_back(config_evidence(fleet, "bpf-lb-acceleration"));
   f.summary = "XDP acceleration is configured but not in use on " + nodes_of(f.nodes.size());
@@ -84,7 +113,8 @@ void xdp(const facts::Fleet& fleet, Sink& sink) {
 }
 
 void maglev(const facts::Fleet& fleet, Sink& sink) {
-  static const std::set<int> sizes = {251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071};
+  static const std::set<int> sizes = {
+      251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071};
   Finding f = sink.make("");
   const bool said = words_say(fleet, f, {"Invalid value for --bpf-lb-maglev-table-size"});
   const bool used = fleet.config("bpf-lb-algorithm") == "maglev";
@@ -93,34 +123,47 @@ void maglev(const facts::Fleet& fleet, Sink& sink) {
   if (said || (used && text && sizes.count(size) == 0)) {
     f.severity = Severity::error;
     f.evidence.push_back(config_evidence(fleet, "bpf-lb-maglev-table-size"));
-    f.summary = "Maglev's table size " + text.value_or("?") + " is not one of the primes that Cilium takes: agents do not start";
+    f.summary = "Maglev's table size " + text.value_or("?") +
+                " is not one of the primes that Cilium takes: agents do not start";
     return sink.add(std::move(f));
   }
-  if (!used) return sink.not_applicable("the algorithm is not Maglev");
-  if (!fleet.endpoint_slices || !fleet.services) return sink.skip("EndpointSlices could not be read");
+  if (!used)
+    return sink.not_applicable("the algorithm is not Maglev");
+  if (!fleet.endpoint_slices || !fleet.services)
+    return sink.skip("EndpointSlices could not be read");
   std::map<std::string, std::size_t> backends;
   for (const auto& s : *fleet.endpoint_slices) {
     std::size_t n = 0;
-    for (const auto& e : s.endpoints) n += e.ready ? 1 : 0;
+    for (const auto& e : s.endpoints)
+      n += e.ready ? 1 : 0;
     backends[s.ns + "/" + s.service] += n;
   }
   for (const auto& s : *fleet.services) {
-    if (s.type != "NodePort" && s.type != "LoadBalancer" && s.external_ips.empty()) continue;  // Maglev serves traffic from outside only
+    if (s.type != "NodePort" && s.type != "LoadBalancer" && s.external_ips.empty())
+      continue;  // Maglev serves traffic from outside only
     const auto found = backends.find(s.ns + "/" + s.name);
-    if (found == backends.end() || found->second * 100 <= static_cast<std::size_t>(size)) continue;
+    if (found == backends.end() || found->second * 100 <= static_cast<std::size_t>(size))
+      continue;
     f.objects.push_back(s.path("Service"));
-    f.evidence.push_back({"EndpointSlices of " + s.ns + "/" + s.name, std::to_string(found->second) + " ready backends"});
+    f.evidence.push_back({"EndpointSlices of " + s.ns + "/" + s.name,
+                          std::to_string(found->second) + " ready backends"});
   }
-  if (f.objects.empty()) return;
+  if (f.objects.empty())
+    return;
   f.severity = Severity::warn;
-  f.summary = "Maglev's table of " + std::to_string(size) + " entries is small for " + list_of(f.objects) + ": it should be at least 100 times the number of backends";
+  f.summary = "Maglev's table of " + std::to_string(size) + " entries is small for " +
+              list_of(f.objects) + ": it should be at least 100 times the number of backends";
   sink.add(std::move(f));
 }
 
 std::pair<int, int> node_port_range(const facts::Fleet& fleet) {
   for (const auto& a : fleet.agents)
-    if (a.status && a.status->port_min && a.status->port_max) return {*a.status->port_min, *a.status->port_max};
-  if (const auto text = fleet.config("node-port-range"); text && text->find(',') != std::string::npos) return {to_int(*text, 30000), to_int(std::string_view(*text).substr(text->find(',') + 1), 32767)};
+    if (a.status && a.status->port_min && a.status->port_max)
+      return {*a.status->port_min, *a.status->port_max};
+  if (const auto text = fleet.config("node-port-range");
+      text && text->find(',') != std::string::npos)
+    return {to_int(*text, 30000),
+            to_int(std::string_view(*text).substr(text->find(',') + 1), 32767)};
   return {30000, 32767};
 }
 
@@ -130,32 +173,51 @@ void hostport(const facts::Fleet& fleet, Sink& sink) {
   Finding off = sink.make(""), range = sink.make(""), twice = sink.make("");
   bool any = false;
   for (const auto& p : *fleet.pods) {
-    if (p.host_network || p.phase == "Succeeded" || p.phase == "Failed" || !sink.wants_namespace(p.ns)) continue;
+    if (p.host_network || p.phase == "Succeeded" || p.phase == "Failed" ||
+        !sink.wants_namespace(p.ns))
+      continue;
     for (const auto& c : p.containers) {
       for (const auto& port : c.ports) {
-        if (port.host_port == 0) continue;
+        if (port.host_port == 0)
+          continue;
         any = true;
         const auto* a = fleet.agent_on(p.node);
-        const bool on = a != nullptr && a->status && a->status->host_port ? *a->status->host_port : replacement_on(fleet);
-        if (!on && chaining == "portmap") continue;  // the plugin serves it
-        Finding& f = !on && chaining != "portmap" ? off : on && chaining == "portmap" ? twice : on && port.host_port >= low && port.host_port <= high ? range : off;
-        if (&f == &off && on) continue;
+        const bool on = a != nullptr && a->status && a->status->host_port ? *a->status->host_port
+                                                                          : replacement_on(fleet);
+        if (!on && chaining == "portmap")
+          continue;  // the plugin serves it
+        Finding& f = !on && chaining != "portmap"                            ? off
+                     : on && chaining == "portmap"                           ? twice
+                     : on && port.host_port >= low && port.host_port <= high ? range
+                                                                             : off;
+        if (&f == &off && on)
+          continue;
         f.objects.push_back(p.path("Pod"));
         f.nodes.push_back(p.node);
-        if (f.evidence.size() < 4) f.evidence.push_back({p.path("Pod") + " container " + c.name, "hostPort: " + std::to_string(port.host_port)});
+        if (f.evidence.size() < 4)
+          f.evidence.push_back({p.path("Pod") + " container " + c.name,
+                                "hostPort: " + std::to_string(port.host_port)});
       }
     }
   }
-  if (!any) return sink.not_applicable("no pod has a hostPort");
-  if (!off.objects.empty() && (replacement_on(fleet) || fleet.configured_mode() == KprMode::off || fleet.configured_mode() == KprMode::blank) && !fleet.config_true("enable-host-port")) {
+  if (!any)
+    return sink.not_applicable("no pod has a hostPort");
+  if (!off.objects.empty() &&
+      (replacement_on(fleet) || fleet.configured_mode() == KprMode::off ||
+       fleet.configured_mode() == KprMode::blank) &&
+      !fleet.config_true("enable-host-port")) {
     off.evidence.push_back(config_evidence(fleet, "kube-proxy-replacement"));
     off.evidence.push_back(config_evidence(fleet, "cni-chaining-mode"));
-    off.summary = "nothing serves the hostPort of " + count_of(std::set<std::string>(off.objects.begin(), off.objects.end()).size(), "pod") + ": neither the replacement nor the portmap plugin is on";
+    off.summary =
+        "nothing serves the hostPort of " +
+        count_of(std::set<std::string>(off.objects.begin(), off.objects.end()).size(), "pod") +
+        ": neither the replacement nor the portmap plugin is on";
     sink.add(std::move(off));
   }
   if (!range.objects.empty()) {
     range.severity = Severity::warn;
-    range.summary = "a hostPort lies inside the NodePort range and is ignored: " + list_of(range.objects);
+    range.summary =
+        "a hostPort lies inside the NodePort range and is ignored: " + list_of(range.objects);
     sink.add(std::move(range));
   }
   if (!twice.objects.empty()) {
@@ -167,83 +229,127 @@ void hostport(const facts::Fleet& fleet, Sink& sink) {
 }
 
 void range_mismatch(const facts::Fleet& fleet, Sink& sink) {
-  if (!replacement_on(fleet)) return sink.not_applicable("the replacement is off");
+  if (!replacement_on(fleet))
+    return sink.not_applicable("the replacement is off");
   const auto [low, high] = node_port_range(fleet);
   Finding f = sink.make("");
   for (const auto& s : *fleet.services) {
     for (const auto& p : s.ports) {
-      if (p.node_port == 0 || (p.node_port >= low && p.node_port <= high)) continue;
+      if (p.node_port == 0 || (p.node_port >= low && p.node_port <= high))
+        continue;
       f.objects.push_back(s.path("Service"));
-      if (f.evidence.size() < 5) f.evidence.push_back({s.path("Service") + " .spec.ports", "nodePort: " + std::to_string(p.node_port)});
+      if (f.evidence.size() < 5)
+        f.evidence.push_back(
+            {s.path("Service") + " .spec.ports", "nodePort: " + std::to_string(p.node_port)});
     }
   }
   std::string api_range;
   if (fleet.pods) {
     for (const auto& p : *fleet.pods) {
       const auto* c = p.container("kube-apiserver");
-      if (c == nullptr) continue;
+      if (c == nullptr)
+        continue;
       for (const auto* list : {&c->command, &c->args})
         for (const auto& a : *list)
           if (a.rfind("--service-node-port-range=", 0) == 0) {
             api_range = a.substr(26);
-            const int api_low = to_int(api_range, low), api_high = api_range.find('-') == std::string::npos ? high : to_int(std::string_view(api_range).substr(api_range.find('-') + 1), high);
-            if (api_low >= low && api_high <= high) api_range.clear();
-            else f.evidence.push_back({p.path("Pod"), a});
+            const int api_low = to_int(api_range, low),
+                      api_high =
+                          api_range.find('-') == std::string::npos
+                              ? high
+                              : to_int(std::string_view(api_range).substr(api_range.find('-') + 1),
+                                       high);
+            if (api_low >= low && api_high <= high)
+              api_range.clear();
+            else
+              f.evidence.push_back({p.path("Pod"), a});
           }
     }
   }
-  if (f.objects.empty() && api_range.empty()) return;
+  if (f.objects.empty() && api_range.empty())
+    return;
   f.evidence.push_back(config_evidence(fleet, "node-port-range"));
   const std::string ours = std::to_string(low) + "-" + std::to_string(high);
   if (f.objects.empty()) {
     f.severity = Severity::warn;
-    f.summary = "the API server gives NodePorts of " + api_range + ", Cilium serves " + ours + " only";
+    f.summary =
+        "the API server gives NodePorts of " + api_range + ", Cilium serves " + ours + " only";
   } else {
-    f.summary = "the NodePort of " + list_of(f.objects) + " lies outside of Cilium's range " + ours + " and is not served";
+    f.summary = "the NodePort of " + list_of(f.objects) + " lies outside of Cilium's range " +
+                ours + " and is not served";
   }
   sink.add(std::move(f));
 }
 
 void range_clash(const facts::Fleet& fleet, Sink& sink) {
   Finding f = sink.make("");
-  if (!words_say(fleet, f, {"must not clash with ephemeral port range", "is not allowed to be after ephemeral port range"})) return;
+  if (!words_say(fleet,
+                 f,
+                 {"must not clash with ephemeral port range",
+                  "is not allowed to be after ephemeral port range"}))
+    return;
   f.evidence.push_back(config_evidence(fleet, "node-port-range"));
-  f.summary = "the NodePort range clashes with the ephemeral ports of " + nodes_of(std::set<std::string>(f.nodes.begin(), f.nodes.end()).size()) + ": the agent does not start";
+  f.summary = "the NodePort range clashes with the ephemeral ports of " +
+              nodes_of(std::set<std::string>(f.nodes.begin(), f.nodes.end()).size()) +
+              ": the agent does not start";
   sink.add(std::move(f));
 }
 
 void bind_protection(const facts::Fleet& fleet, Sink& sink) {
-  if (!replacement_on(fleet)) return sink.not_applicable("the replacement is off");
-  if (fleet.config("node-port-bind-protection") == "false") return sink.not_applicable("bind protection is off");
+  if (!replacement_on(fleet))
+    return sink.not_applicable("the replacement is off");
+  if (fleet.config("node-port-bind-protection") == "false")
+    return sink.not_applicable("bind protection is off");
   const auto [low, high] = node_port_range(fleet);
   Finding f = sink.make("");
   bool refused = false;
   for (const auto& p : *fleet.pods) {
-    if (!p.host_network || p.phase == "Succeeded" || p.phase == "Failed") continue;
+    if (!p.host_network || p.phase == "Succeeded" || p.phase == "Failed")
+      continue;
     for (const auto& c : p.containers) {
       for (const auto& port : c.ports) {
-        if (port.container_port < low || port.container_port > high) continue;
+        if (port.container_port < low || port.container_port > high)
+          continue;
         f.objects.push_back(p.path("Pod"));
         f.nodes.push_back(p.node);
-        if (f.evidence.size() < 4) f.evidence.push_back({p.path("Pod") + " container " + c.name, "containerPort: " + std::to_string(port.container_port)});
+        if (f.evidence.size() < 4)
+          f.evidence.push_back({p.path("Pod") + " container " + c.name,
+                                "containerPort: " + std::to_string(port.container_port)});
         for (const auto* s : {&c.state, &c.last})
           if (s->message.find("bind: operation not permitted") != std::string::npos) {
             refused = true;
-            f.evidence.push_back({p.path("Pod") + " container " + c.name, line_with(s->message, "bind: operation not permitted")});
+            f.evidence.push_back({p.path("Pod") + " container " + c.name,
+                                  line_with(s->message, "bind: operation not permitted")});
           }
       }
     }
   }
-  if (f.objects.empty()) return;
+  if (f.objects.empty())
+    return;
   f.severity = refused ? Severity::error : Severity::info;
-  f.summary = refused ? "a process of the host network may not bind a port of the NodePort range: " + list_of(f.objects) : "pods of the host network listen on ports of the NodePort range: " + list_of(f.objects);
+  f.summary =
+      refused
+          ? "a process of the host network may not bind a port of the NodePort range: " +
+                list_of(f.objects)
+          : "pods of the host network listen on ports of the NodePort range: " + list_of(f.objects);
   sink.add(std::move(f));
 }
 
 bool in_cloud(const facts::Fleet& fleet, std::string& provider) {
-  if (!fleet.nodes) return false;
+  if (!fleet.nodes)
+    return false;
   for (const auto& n : *fleet.nodes)
-    for (const char* p : {"aws://", "gce://", "azure://", "digitalocean://", "openstack://", "hcloud://", "linode://", "vultr://", "oci://", "ibm://", "alicloud://"})
+    for (const char* p : {"aws://",
+                          "gce://",
+                          "azure://",
+                          "digitalocean://",
+                          "openstack://",
+                          "hcloud://",
+                          "linode://",
+                          "vultr://",
+                          "oci://",
+                          "ibm://",
+                          "alicloud://"})
       if (n.provider_id.rfind(p, 0) == 0) {
         provider = n.provider_id.substr(0, n.provider_id.find("://"));
         return true;
@@ -252,61 +358,94 @@ bool in_cloud(const facts::Fleet& fleet, std::string& provider) {
 }
 
 void healthz_off(const facts::Fleet& fleet, Sink& sink) {
-  if (!replacement_on(fleet)) return sink.not_applicable("the replacement is off");
-  if (fleet.runs_kube_proxy()) return sink.not_applicable("kube-proxy answers on 10256");
+  if (!replacement_on(fleet))
+    return sink.not_applicable("the replacement is off");
+  if (fleet.runs_kube_proxy())
+    return sink.not_applicable("kube-proxy answers on 10256");
   std::string provider;
-  if (!in_cloud(fleet, provider)) return sink.not_applicable("nodes have no cloud's providerID");
-  if (const auto value = fleet.config("kube-proxy-replacement-healthz-bind-address"); value && !value->empty()) return sink.not_applicable("the address is set");
+  if (!in_cloud(fleet, provider))
+    return sink.not_applicable("nodes have no cloud's providerID");
+  if (const auto value = fleet.config("kube-proxy-replacement-healthz-bind-address");
+      value && !value->empty())
+    return sink.not_applicable("the address is set");
   Finding f = sink.make("");
   for (const auto& s : *fleet.services) {
-    if (s.type != "LoadBalancer" || s.external_traffic_policy == "Local") continue;
+    if (s.type != "LoadBalancer" || s.external_traffic_policy == "Local")
+      continue;
     // Classes of their own are not the cloud's: MetalLB, Cilium's L2 and BGP.
-    if (s.lb_class.rfind("io.cilium/", 0) == 0 || s.lb_class.rfind("metallb", 0) == 0) continue;
+    if (s.lb_class.rfind("io.cilium/", 0) == 0 || s.lb_class.rfind("metallb", 0) == 0)
+      continue;
     f.objects.push_back(s.path("Service"));
-    if (f.evidence.size() < 3) f.evidence.push_back({s.path("Service"), "type: LoadBalancer, externalTrafficPolicy: " + (s.external_traffic_policy.empty() ? "Cluster" : s.external_traffic_policy)});
+    if (f.evidence.size() < 3)
+      f.evidence.push_back(
+          {s.path("Service"),
+           "type: LoadBalancer, externalTrafficPolicy: " +
+               (s.external_traffic_policy.empty() ? "Cluster" : s.external_traffic_policy)});
   }
-  if (f.objects.empty()) return;
+  if (f.objects.empty())
+    return;
   f.evidence.push_back(config_evidence(fleet, "kube-proxy-replacement-healthz-bind-address"));
-  f.summary = "nothing answers on port 10256, where the load balancers of " + provider + " may look whether a node is healthy";
+  f.summary = "nothing answers on port 10256, where the load balancers of " + provider +
+              " may look whether a node is healthy";
   sink.add(std::move(f));
 }
 
 void etp_local(const facts::Fleet& fleet, Sink& sink) {
-  if (!replacement_on(fleet)) return sink.not_applicable("the replacement is off");
+  if (!replacement_on(fleet))
+    return sink.not_applicable("the replacement is off");
   std::string provider;
   const bool gcp = in_cloud(fleet, provider) && provider == "gce";
   const bool off = fleet.config("enable-health-check-nodeport") == "false";
-  const bool gcp_off = gcp && fleet.config("enable-health-check-loadbalancer-ip").value_or("false") != "true";
-  if (!off && !gcp_off) return sink.not_applicable("health checks for externalTrafficPolicy Local are on");
+  const bool gcp_off =
+      gcp && fleet.config("enable-health-check-loadbalancer-ip").value_or("false") != "true";
+  if (!off && !gcp_off)
+    return sink.not_applicable("health checks for externalTrafficPolicy Local are on");
   Finding f = sink.make("");
   for (const auto& s : *fleet.services) {
-    if (s.external_traffic_policy != "Local" || s.health_check_node_port == 0) continue;
+    if (s.external_traffic_policy != "Local" || s.health_check_node_port == 0)
+      continue;
     f.objects.push_back(s.path("Service"));
-    if (f.evidence.size() < 3) f.evidence.push_back({s.path("Service"), "healthCheckNodePort: " + std::to_string(s.health_check_node_port)});
+    if (f.evidence.size() < 3)
+      f.evidence.push_back(
+          {s.path("Service"), "healthCheckNodePort: " + std::to_string(s.health_check_node_port)});
   }
-  if (f.objects.empty()) return;
-  f.evidence.push_back(config_evidence(fleet, off ? "enable-health-check-nodeport" : "enable-health-check-loadbalancer-ip"));
-  if (!off) f.severity = Severity::warn;
-  f.summary = "load balancers cannot tell which nodes have backends of " + list_of(f.objects) + ": the health check is off";
+  if (f.objects.empty())
+    return;
+  f.evidence.push_back(config_evidence(
+      fleet, off ? "enable-health-check-nodeport" : "enable-health-check-loadbalancer-ip"));
+  if (!off)
+    f.severity = Severity::warn;
+  f.summary = "load balancers cannot tell which nodes have backends of " + list_of(f.objects) +
+              ": the health check is off";
   sink.add(std::move(f));
 }
 
 void topology(const facts::Fleet& fleet, Sink& sink) {
-  if (!replacement_on(fleet)) return sink.not_applicable("the replacement is off");
-  if (fleet.config_true("enable-service-topology")) return sink.not_applicable("enable-service-topology is on");
+  if (!replacement_on(fleet))
+    return sink.not_applicable("the replacement is off");
+  if (fleet.config_true("enable-service-topology"))
+    return sink.not_applicable("enable-service-topology is on");
   Finding f = sink.make("");
   for (const auto& s : *fleet.services) {
     std::string why;
-    for (const char* key : {"service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"})
-      if (const auto a = s.annotations.find(key); a != s.annotations.end() && a->second != "Disabled" && a->second != "disabled") why = std::string(key) + ": " + a->second;
-    if (!s.traffic_distribution.empty()) why = "trafficDistribution: " + s.traffic_distribution;
-    if (why.empty()) continue;
+    for (const char* key :
+         {"service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"})
+      if (const auto a = s.annotations.find(key);
+          a != s.annotations.end() && a->second != "Disabled" && a->second != "disabled")
+        why = std::string(key) + ": " + a->second;
+    if (!s.traffic_distribution.empty())
+      why = "trafficDistribution: " + s.traffic_distribution;
+    if (why.empty())
+      continue;
     f.objects.push_back(s.path("Service"));
-    if (f.evidence.size() < 4) f.evidence.push_back({s.path("Service"), why});
+    if (f.evidence.size() < 4)
+      f.evidence.push_back({s.path("Service"), why});
   }
-  if (f.objects.empty()) return;
+  if (f.objects.empty())
+    return;
   f.evidence.push_back(config_evidence(fleet, "enable-service-topology"));
-  f.summary = "Cilium ignores the topology that " + list_of(f.objects) + " ask" + (f.objects.size() == 1 ? "s" : "") + " for";
+  f.summary = "Cilium ignores the topology that " + list_of(f.objects) + " ask" +
+              (f.objects.size() == 1 ? "s" : "") + " for";
   sink.add(std::move(f));
 }
 
@@ -322,7 +461,9 @@ Checks load_balancer_checks() {
       {"nodeport-range-mismatch", {Need::services, Need::cilium_config}, range_mismatch},
       {"nodeport-range-clashes-ephemeral", {Need::pods}, range_clash},
       {"nodeport-bind-protection", {Need::pods, Need::cilium_config}, bind_protection},
-      {"kpr-healthz-10256-off", {Need::nodes, Need::services, Need::kube_proxies, Need::cilium_config}, healthz_off},
+      {"kpr-healthz-10256-off",
+       {Need::nodes, Need::services, Need::kube_proxies, Need::cilium_config},
+       healthz_off},
       {"etp-local-healthcheck", {Need::services, Need::cilium_config}, etp_local},
       {"topology-hints-ignored", {Need::services, Need::cilium_config}, topology},
   };

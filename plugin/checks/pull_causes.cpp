@@ -12,10 +12,13 @@
 namespace kpr::checks {
 namespace {
 
-re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
+re2::StringPiece piece(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
-// One row: the cause, and what the text must hold. Evaluated from the top; the first match wins, so the order is part of the meaning:
-// a platform error also says "not found", an unauthorized one often says "does not exist", a deadline often wraps a network error.
+// One row: the cause, and what the text must hold. Evaluated from the top; the first match wins, so
+// the order is part of the meaning: a platform error also says "not found", an unauthorized one
+// often says "does not exist", a deadline often wraps a network error.
 struct Row {
   std::string_view id;
   std::string_view reason;  // waiting reason that decides alone; empty for none
@@ -23,36 +26,55 @@ struct Row {
 };
 
 constexpr std::array kRows{
-    Row{"image-pull-invalid-name", "InvalidImageName",
+    Row{"image-pull-invalid-name",
+        "InvalidImageName",
         R"(invalid reference format|couldn't parse image (?:reference|name)|Failed to apply default image tag)"},
     Row{"image-pull-never", "ErrImageNeverPull", R"(is not present with pull policy of Never)"},
-    Row{"image-pull-signature", "SignatureValidationFailed",
+    Row{"image-pull-signature",
+        "SignatureValidationFailed",
         R"(Source image rejected|signature validation failed|[Aa] signature was required, but no signature exists|invalid signature)"},
-    Row{"image-pull-rate-limit", "", R"(429 Too Many Requests|toomanyrequests|\b429 \(Too Many Requests\)|pull rate limit)"},
-    Row{"image-pull-unauthorized", "",
+    Row{"image-pull-rate-limit",
+        "",
+        R"(429 Too Many Requests|toomanyrequests|\b429 \(Too Many Requests\)|pull rate limit)"},
+    Row{"image-pull-unauthorized",
+        "",
         R"(\b401 \(?Unauthorized|\b403 \(?Forbidden|pull access denied|insufficient_scope|(?:^|[\s:])unauthorized: |(?:^|[\s:])denied: |)"
         R"(requested access to the resource is denied|no basic auth credentials|invalid username/password|unauthorized to access repository)"},
-    Row{"image-pull-platform", "",
+    Row{"image-pull-platform",
+        "",
         R"(no match for platform in manifest|no image found in (?:manifest list|image index) for architecture|no matching manifest for |)"
         R"(does not match the specified platform|no manifest found for platform)"},
-    Row{"image-pull-not-found", "",
+    Row{"image-pull-not-found",
+        "",
         R"(code = NotFound|manifest unknown|: not found(?:$|[\s:;,"\\])|name unknown|\b404 \(?Not Found|manifest for \S+ not found|)"
         R"(repository \S+ not found)"},
     Row{"image-pull-no-space", "", R"(no space left on device|[Dd]isk quota exceeded)"},
-    Row{"image-pull-x509", "", R"(x509: |failed to verify certificate|certificate signed by unknown authority)"},
-    Row{"image-pull-http-https", "",
+    Row{"image-pull-x509",
+        "",
+        R"(x509: |failed to verify certificate|certificate signed by unknown authority)"},
+    Row{"image-pull-http-https",
+        "",
         R"(server gave HTTP response to HTTPS client|first record does not look like a TLS handshake)"},
-    Row{"image-pull-dns", "",
+    Row{"image-pull-dns",
+        "",
         R"(dial tcp: lookup |no such host|server misbehaving|read udp \S+:53: i/o timeout|[Tt]emporary failure in name resolution|)"
         R"(lookup \S+(?: on \S+)?: (?:Try again|i/o timeout|dial udp))"},
-    Row{"image-pull-proxy", "", R"(proxyconnect|407 \(?Proxy Authentication Required|Proxy Authentication Required)"},
+    Row{"image-pull-proxy",
+        "",
+        R"(proxyconnect|407 \(?Proxy Authentication Required|Proxy Authentication Required)"},
     Row{"image-pull-refused", "", R"(dial tcp \S+: (?:connect: )?connection refused)"},
-    Row{"image-pull-net-timeout", "",
+    Row{"image-pull-net-timeout",
+        "",
         R"(dial tcp \S+: i/o timeout|\bi/o timeout|Client\.Timeout exceeded|request canceled while waiting for connection|TLS handshake timeout|)"
         R"(connection reset by peer|no route to host|network is unreachable|connection timed out|unexpected EOF|": EOF$|http2: client connection lost)"},
-    Row{"image-pull-cancelled-no-progress", "", R"(context canceled|code = Canceled|no progress in )"},
-    Row{"image-pull-deadline", "", R"(context deadline exceeded|code = DeadlineExceeded|image-pull-progress-deadline)"},
-    Row{"image-pull-unqualified", "",
+    Row{"image-pull-cancelled-no-progress",
+        "",
+        R"(context canceled|code = Canceled|no progress in )"},
+    Row{"image-pull-deadline",
+        "",
+        R"(context deadline exceeded|code = DeadlineExceeded|image-pull-progress-deadline)"},
+    Row{"image-pull-unqualified",
+        "",
         R"(short-name resolution enforced|no registries configured while trying to pull an unqualified image|short-name \S+ did not resolve to an alias)"},
 };
 
@@ -69,7 +91,10 @@ const std::vector<CompiledRow>& rows() {
     options.set_log_errors(false);
     options.set_max_mem(4 << 20);
     for (const Row& row : kRows) {
-      out.push_back({row.id, row.reason, std::make_unique<re2::RE2>(std::string("(?s)(?:") + row.pattern + ")", options)});
+      out.push_back(
+          {row.id,
+           row.reason,
+           std::make_unique<re2::RE2>(std::string("(?s)(?:") + row.pattern + ")", options)});
     }
     return out;
   }();
@@ -78,8 +103,8 @@ const std::vector<CompiledRow>& rows() {
 
 constexpr std::size_t kMaxText = 16 * 1024;
 
-// Names of images and repositories may hold any word ("library/denied:401"). They stand in quotes without blanks, so those are emptied;
-// quoted URLs go too: their words are no errors.
+// Names of images and repositories may hold any word ("library/denied:401"). They stand in quotes
+// without blanks, so those are emptied; quoted URLs go too: their words are no errors.
 std::string without_quoted_names(std::string_view text) {
   static const re2::RE2 quoted(R"(\\*"[^"\s]*")");
   std::string out(text.substr(0, kMaxText));
@@ -96,7 +121,8 @@ void take_addresses(std::string_view text, PullError& error) {
   if (!re2::RE2::PartialMatch(piece(cut), looked_up, &error.name, &error.resolver)) {
     re2::RE2::PartialMatch(piece(cut), looked_up_plain, &error.name);
   }
-  error.via_proxy = cut.find("proxyconnect") != std::string_view::npos || cut.find("Proxy Authentication Required") != std::string_view::npos;
+  error.via_proxy = cut.find("proxyconnect") != std::string_view::npos ||
+                    cut.find("Proxy Authentication Required") != std::string_view::npos;
 }
 
 }  // namespace
@@ -114,7 +140,8 @@ std::string_view bare_pull_error(std::string_view text) {
 
 bool carries_pull_error(std::string_view text) {
   const std::string_view bare = bare_pull_error(text);
-  if (bare.empty() || bare == "Error: ErrImagePull" || bare == "Error: ImagePullBackOff" || bare == "ErrImagePull" || bare == "ImagePullBackOff") {
+  if (bare.empty() || bare == "Error: ErrImagePull" || bare == "Error: ImagePullBackOff" ||
+      bare == "ErrImagePull" || bare == "ImagePullBackOff") {
     return false;
   }
   static const re2::RE2 announcement(R"(Back-off pulling image \\?"[^"]*\\?"?)");
@@ -126,7 +153,8 @@ PullError classify_pull_error(std::string_view reason, std::string_view text) {
   take_addresses(text, error);
   const std::string plain = without_quoted_names(text);
   for (const CompiledRow& row : rows()) {
-    if ((!row.reason.empty() && row.reason == reason) || re2::RE2::PartialMatch(plain, *row.pattern)) {
+    if ((!row.reason.empty() && row.reason == reason) ||
+        re2::RE2::PartialMatch(plain, *row.pattern)) {
       error.id = row.id;
       return error;
     }
@@ -138,26 +166,34 @@ PullError classify_pull_error(std::string_view reason, std::string_view text) {
 SandboxPull classify_sandbox_pull(std::string_view text) {
   static const re2::RE2 containerd(R"(failed to get sandbox image \\?"([^"\\]*)\\?")");
   static const re2::RE2 docker(R"(failed pulling image \\?"([^"\\]*)\\?")");
-  static const re2::RE2 crio(R"((?:initializing source|creating pod sandbox[^:]*: pinging|[Pp]ulling pause image)\s*(?:docker://)?([^\s:]+(?::[^\s:]+)?)?)");
+  static const re2::RE2 crio(
+      R"((?:initializing source|creating pod sandbox[^:]*: pinging|[Pp]ulling pause image)\s*(?:docker://)?([^\s:]+(?::[^\s:]+)?)?)");
   SandboxPull out;
   const std::string cut(text.substr(0, kMaxText));
-  out.found = re2::RE2::PartialMatch(cut, containerd, &out.image) || re2::RE2::PartialMatch(cut, docker, &out.image) ||
-              re2::RE2::PartialMatch(cut, crio, &out.image) || cut.find("failed to get sandbox image") != std::string::npos;
-  if (out.found) out.cause = classify_pull_error({}, text);
+  out.found = re2::RE2::PartialMatch(cut, containerd, &out.image) ||
+              re2::RE2::PartialMatch(cut, docker, &out.image) ||
+              re2::RE2::PartialMatch(cut, crio, &out.image) ||
+              cut.find("failed to get sandbox image") != std::string::npos;
+  if (out.found)
+    out.cause = classify_pull_error({}, text);
   return out;
 }
 
 ImageReference parse_image_reference(std::string_view image) {
   ImageReference out;
-  for (const std::string_view scheme : {std::string_view("docker://"), std::string_view("https://"), std::string_view("http://"),
+  for (const std::string_view scheme : {std::string_view("docker://"),
+                                        std::string_view("https://"),
+                                        std::string_view("http://"),
                                         std::string_view("docker-pullable://")}) {
-    if (image.substr(0, scheme.size()) == scheme) image.remove_prefix(scheme.size());
+    if (image.substr(0, scheme.size()) == scheme)
+      image.remove_prefix(scheme.size());
   }
   if (const auto at = image.find('@'); at != std::string_view::npos) {
     out.digest = std::string(image.substr(at + 1));
     image = image.substr(0, at);
   }
-  // The part before the first slash is a registry when it looks like a host: has a dot, a colon, or is localhost.
+  // The part before the first slash is a registry when it looks like a host: has a dot, a colon, or
+  // is localhost.
   std::string_view rest = image;
   const auto slash = image.find('/');
   if (slash != std::string_view::npos) {
@@ -167,14 +203,18 @@ ImageReference parse_image_reference(std::string_view image) {
       rest = image.substr(slash + 1);
     }
   }
-  if (const auto colon = rest.rfind(':'); colon != std::string_view::npos && rest.find('/', colon) == std::string_view::npos) {
+  if (const auto colon = rest.rfind(':');
+      colon != std::string_view::npos && rest.find('/', colon) == std::string_view::npos) {
     out.tag = std::string(rest.substr(colon + 1));
     rest = rest.substr(0, colon);
   }
-  if (out.tag.empty() && out.digest.empty()) out.tag = "latest";
-  if (out.registry.empty() || out.registry == "index.docker.io") out.registry = "docker.io";
+  if (out.tag.empty() && out.digest.empty())
+    out.tag = "latest";
+  if (out.registry.empty() || out.registry == "index.docker.io")
+    out.registry = "docker.io";
   out.repository = std::string(rest);
-  if (out.registry == "docker.io" && !out.repository.empty() && out.repository.find('/') == std::string::npos) {
+  if (out.registry == "docker.io" && !out.repository.empty() &&
+      out.repository.find('/') == std::string::npos) {
     out.repository.insert(0, "library/");
   }
   std::string_view host = out.registry;
@@ -189,7 +229,8 @@ ImageReference parse_image_reference(std::string_view image) {
     port = host.substr(colon);
     host = host.substr(0, colon);
   }
-  if (port.size() > 1) std::from_chars(port.data() + 1, port.data() + port.size(), out.port);
+  if (port.size() > 1)
+    std::from_chars(port.data() + 1, port.data() + port.size(), out.port);
   out.host = std::string(host);
   return out;
 }

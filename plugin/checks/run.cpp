@@ -9,12 +9,18 @@ namespace kpr::checks {
 namespace {
 
 bool selected(const Selection& s, std::string_view id) {
-  const auto any = [&](const std::vector<std::string>& globs) { return std::any_of(globs.begin(), globs.end(), [&](const auto& g) { return glob_match(g, id); }); };
+  const auto any = [&](const std::vector<std::string>& globs) {
+    return std::any_of(globs.begin(), globs.end(), [&](const auto& g) {
+      return glob_match(g, id);
+    });
+  };
   return (s.only.empty() || any(s.only)) && !any(s.skip);
 }
 
 void tidy(std::vector<std::string>& names) {
-  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return natural_less(a, b); });
+  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
+    return natural_less(a, b);
+  });
   names.erase(std::unique(names.begin(), names.end()), names.end());
 }
 
@@ -24,18 +30,40 @@ struct Cause {
   std::vector<std::string_view> symptoms;
 };
 const std::vector<Cause>& causes() {
-  static const std::vector<std::string_view> dead_agent = {"agent-not-ready", "agent-restarts", "cni-agent-down", "node-taint-left", "node-ready-but-agent-down"};
+  static const std::vector<std::string_view> dead_agent = {"agent-not-ready",
+                                                           "agent-restarts",
+                                                           "cni-agent-down",
+                                                           "node-taint-left",
+                                                           "node-ready-but-agent-down"};
   static const std::vector<Cause> table = [] {
     std::vector<Cause> t;
     Cause api{"k8s-host-missing-crashloop", dead_agent};
-    for (std::string_view s : {"operator-unhealthy", "k8s-host-missing-timebomb", "kpr-operator-config-stale", "status-stale", "controllers-failing", "cluster-health-unreachable"}) api.symptoms.push_back(s);
+    for (std::string_view s : {"operator-unhealthy",
+                               "k8s-host-missing-timebomb",
+                               "kpr-operator-config-stale",
+                               "status-stale",
+                               "controllers-failing",
+                               "cluster-health-unreachable"})
+      api.symptoms.push_back(s);
     t.push_back(api);
-    for (std::string_view id : {"kernel-below-minimum", "kernel-missing-kpr-feature", "direct-routing-device-undetermined", "dsr-tunnel-incompatible", "nodeport-range-clashes-ephemeral", "maglev-config",
-                                "kpr-value-invalid-for-version", "wait-for-kube-proxy-deadlock", "k8s-host-ref-missing", "no-conntrack-rules-precondition", "kube-proxy-ipvs-cilium-119-config-init-hangs",
-                                "kpr-operator-config-stale", "xdp-acceleration-unsupported"})
+    for (std::string_view id : {"kernel-below-minimum",
+                                "kernel-missing-kpr-feature",
+                                "direct-routing-device-undetermined",
+                                "dsr-tunnel-incompatible",
+                                "nodeport-range-clashes-ephemeral",
+                                "maglev-config",
+                                "kpr-value-invalid-for-version",
+                                "wait-for-kube-proxy-deadlock",
+                                "k8s-host-ref-missing",
+                                "no-conntrack-rules-precondition",
+                                "kube-proxy-ipvs-cilium-119-config-init-hangs",
+                                "kpr-operator-config-stale",
+                                "xdp-acceleration-unsupported"})
       t.push_back({id, {"agent-not-ready", "agent-restarts"}});
-    for (std::string_view id : {"cgroup-root-wrong", "kpr-mode-off-no-kube-proxy"}) t.push_back({id, {"kubernetes-service-unreachable"}});
-    t.push_back({"k8s-host-wrong-value", {"agent-not-ready", "agent-restarts", "k8s-host-missing-crashloop"}});
+    for (std::string_view id : {"cgroup-root-wrong", "kpr-mode-off-no-kube-proxy"})
+      t.push_back({id, {"kubernetes-service-unreachable"}});
+    t.push_back({"k8s-host-wrong-value",
+                 {"agent-not-ready", "agent-restarts", "k8s-host-missing-crashloop"}});
     return t;
   }();
   return table;
@@ -45,53 +73,80 @@ void join(RunResult& r) {
   std::vector<Finding> kept;
   for (auto& f : r.findings) {
     for (const auto& cause : causes()) {
-      if (!f.explained_by.empty()) break;
-      if (std::find(cause.symptoms.begin(), cause.symptoms.end(), f.id) == cause.symptoms.end()) continue;
+      if (!f.explained_by.empty())
+        break;
+      if (std::find(cause.symptoms.begin(), cause.symptoms.end(), f.id) == cause.symptoms.end())
+        continue;
       for (const auto& c : r.findings) {
-        if (c.id != cause.id || !c.explained_by.empty()) continue;
-        const bool inside = (c.nodes.empty() && c.id == "k8s-host-wrong-value") || std::all_of(f.nodes.begin(), f.nodes.end(), [&](const auto& n) { return std::find(c.nodes.begin(), c.nodes.end(), n) != c.nodes.end(); });
-        if (inside) f.explained_by = c.id;
+        if (c.id != cause.id || !c.explained_by.empty())
+          continue;
+        const bool inside = (c.nodes.empty() && c.id == "k8s-host-wrong-value") ||
+                            std::all_of(f.nodes.begin(), f.nodes.end(), [&](const auto& n) {
+                              return std::find(c.nodes.begin(), c.nodes.end(), n) != c.nodes.end();
+                            });
+        if (inside)
+          f.explained_by = c.id;
       }
     }
   }
   // A check names the cause it suspects; where that was not found, the symptom stands for itself.
   for (auto& f : r.findings) {
-    if (std::none_of(r.findings.begin(), r.findings.end(), [&](const Finding& c) { return c.id == f.explained_by; })) f.explained_by.clear();
+    if (std::none_of(r.findings.begin(), r.findings.end(), [&](const Finding& c) {
+          return c.id == f.explained_by;
+        }))
+      f.explained_by.clear();
   }
   // A symptom of a symptom belongs to the first cause.
   for (auto& f : r.findings) {
     for (int depth = 0; depth < 4 && !f.explained_by.empty(); ++depth) {
-      const auto cause = std::find_if(r.findings.begin(), r.findings.end(), [&](const Finding& c) { return c.id == f.explained_by; });
-      if (cause == r.findings.end() || cause->explained_by.empty()) break;
+      const auto cause = std::find_if(r.findings.begin(), r.findings.end(), [&](const Finding& c) {
+        return c.id == f.explained_by;
+      });
+      if (cause == r.findings.end() || cause->explained_by.empty())
+        break;
       f.explained_by = cause->explained_by;
     }
   }
   for (auto& f : r.findings) {
-    if (f.explained_by.empty()) continue;
+    if (f.explained_by.empty())
+      continue;
     for (auto& c : r.findings)
-      if (c.id == f.explained_by) c.explains.push_back(f.id);
+      if (c.id == f.explained_by)
+        c.explains.push_back(f.id);
   }
-  for (auto& f : r.findings) (f.explained_by.empty() ? kept : r.explained).push_back(std::move(f));
+  for (auto& f : r.findings)
+    (f.explained_by.empty() ? kept : r.explained).push_back(std::move(f));
   r.findings = std::move(kept);
-  for (auto& f : r.findings) tidy(f.explains);
+  for (auto& f : r.findings)
+    tidy(f.explains);
 }
 
 bool all_match(const std::vector<std::string>& globs, const std::vector<std::string>& names) {
-  if (globs.empty()) return true;
-  return !names.empty() && std::all_of(names.begin(), names.end(), [&](const auto& n) { return std::any_of(globs.begin(), globs.end(), [&](const auto& g) { return glob_match(g, n); }); });
+  if (globs.empty())
+    return true;
+  return !names.empty() && std::all_of(names.begin(), names.end(), [&](const auto& n) {
+    return std::any_of(globs.begin(), globs.end(), [&](const auto& g) {
+      return glob_match(g, n);
+    });
+  });
 }
 
 void waive(const facts::Fleet& fleet, const Selection& selection, RunResult& r) {
   std::vector<bool> used(selection.waivers.size());
   std::vector<Finding> kept;
-  const auto expired = [&](const Waiver& w) { return w.expires && fleet.now_known && *w.expires < fleet.now; };
+  const auto expired = [&](const Waiver& w) {
+    return w.expires && fleet.now_known && *w.expires < fleet.now;
+  };
   for (auto& f : r.findings) {
     bool waived = false;
     for (std::size_t i = 0; i < selection.waivers.size() && !waived; ++i) {
       const Waiver& w = selection.waivers[i];
-      if (!glob_match(w.id, f.id) || !all_match(w.nodes, f.nodes) || !all_match(w.objects, f.objects)) continue;
+      if (!glob_match(w.id, f.id) || !all_match(w.nodes, f.nodes) ||
+          !all_match(w.objects, f.objects))
+        continue;
       used[i] = true;
-      if (expired(w)) continue;
+      if (expired(w))
+        continue;
       waived = true;
       f.why = "Waived (" + w.where + "): " + w.reason;
     }
@@ -107,11 +162,17 @@ void waive(const facts::Fleet& fleet, const Selection& selection, RunResult& r) 
   };
   for (std::size_t i = 0; i < selection.waivers.size(); ++i) {
     const Waiver& w = selection.waivers[i];
-    if (expired(w) && selected(selection, "waiver-expired")) about("waiver-expired", w, "the waiver of " + w.id + " expired on " + format_rfc3339(*w.expires).substr(0, 10));
+    if (expired(w) && selected(selection, "waiver-expired"))
+      about("waiver-expired",
+            w,
+            "the waiver of " + w.id + " expired on " + format_rfc3339(*w.expires).substr(0, 10));
     else if (!used[i] && selected(selection, "waiver-unused")) {
       // A check that did not run cannot say that its waiver is of no use.
-      const bool judged = std::any_of(r.checks.begin(), r.checks.end(), [&](const CheckResult& c) { return glob_match(w.id, c.id) && c.outcome != Outcome::skipped; });
-      if (judged) about("waiver-unused", w, "the waiver of " + w.id + " matches no finding");
+      const bool judged = std::any_of(r.checks.begin(), r.checks.end(), [&](const CheckResult& c) {
+        return glob_match(w.id, c.id) && c.outcome != Outcome::skipped;
+      });
+      if (judged)
+        about("waiver-unused", w, "the waiver of " + w.id + " matches no finding");
     }
   }
 }
@@ -134,36 +195,50 @@ bool glob_match(std::string_view p, std::string_view t) {
       return false;
     }
   }
-  while (pi < p.size() && p[pi] == '*') ++pi;
+  while (pi < p.size() && p[pi] == '*')
+    ++pi;
   return pi == p.size();
 }
 
 std::size_t RunResult::count(Outcome outcome) const {
-  return static_cast<std::size_t>(std::count_if(checks.begin(), checks.end(), [&](const CheckResult& c) { return c.outcome == outcome; }));
+  return static_cast<std::size_t>(
+      std::count_if(checks.begin(), checks.end(), [&](const CheckResult& c) {
+        return c.outcome == outcome;
+      }));
 }
 
 RunResult run(const facts::Fleet& fleet, const Selection& selection) {
   RunResult r;
   for (const Check& check : registry()) {
-    if (!selected(selection, check.id)) continue;
+    if (!selected(selection, check.id))
+      continue;
     CheckResult result{std::string(check.id), Outcome::ok, {}};
     Sink sink(fleet, check.id, selection.thresholds);
     for (const Need need : check.needs) {
-      if (result.reason.empty()) result.reason = unmet(fleet, need);
+      if (result.reason.empty())
+        result.reason = unmet(fleet, need);
     }
     if (result.reason.empty()) {
       check.run(fleet, sink);
-      if (!sink.findings().empty()) result.outcome = Outcome::findings;
-      else if (!sink.skipped().empty()) result.outcome = Outcome::skipped;
-      else if (!sink.not_judged_because().empty()) result.outcome = Outcome::not_judged;
-      else if (!sink.not_applicable_because().empty()) result.outcome = Outcome::not_applicable;
-      result.reason = result.outcome == Outcome::not_applicable ? sink.not_applicable_because() : result.outcome == Outcome::not_judged ? sink.not_judged_because() : sink.skipped();
+      if (!sink.findings().empty())
+        result.outcome = Outcome::findings;
+      else if (!sink.skipped().empty())
+        result.outcome = Outcome::skipped;
+      else if (!sink.not_judged_because().empty())
+        result.outcome = Outcome::not_judged;
+      else if (!sink.not_applicable_because().empty())
+        result.outcome = Outcome::not_applicable;
+      result.reason = result.outcome == Outcome::not_applicable ? sink.not_applicable_because()
+                      : result.outcome == Outcome::not_judged   ? sink.not_judged_because()
+                                                                : sink.skipped();
       std::string partly;
       for (const Need need : check.needs)
-        if (partly.empty()) partly = partly_met(fleet, need);
+        if (partly.empty())
+          partly = partly_met(fleet, need);
       if (!partly.empty() && result.outcome != Outcome::skipped) {
         result.reason = partly;
-        if (result.outcome != Outcome::findings) result.outcome = Outcome::skipped;
+        if (result.outcome != Outcome::findings)
+          result.outcome = Outcome::skipped;
       }
       for (auto& f : sink.findings()) {
         tidy(f.nodes);
@@ -174,13 +249,18 @@ RunResult run(const facts::Fleet& fleet, const Selection& selection) {
     }
     r.checks.push_back(std::move(result));
   }
-  // Some agents silent: a check over agents that found nothing has not seen the whole fleet. The report says so by its agent counts;
-  // the checks' results stay, as each of them judged what it saw.
+  // Some agents silent: a check over agents that found nothing has not seen the whole fleet. The
+  // report says so by its agent counts; the checks' results stay, as each of them judged what it
+  // saw.
   join(r);
   waive(fleet, selection, r);
-  if (selection.min_severity) std::erase_if(r.findings, [&](const Finding& f) { return f.severity < *selection.min_severity; });
+  if (selection.min_severity)
+    std::erase_if(r.findings, [&](const Finding& f) {
+      return f.severity < *selection.min_severity;
+    });
   std::stable_sort(r.findings.begin(), r.findings.end(), [](const Finding& a, const Finding& b) {
-    if (a.severity != b.severity) return a.severity > b.severity;
+    if (a.severity != b.severity)
+      return a.severity > b.severity;
     return a.id < b.id;
   });
   return r;

@@ -34,10 +34,15 @@ ContainerView view_of(const Container& c, bool init, bool initialized) {
 }
 
 bool may_pull(const Pod& pod) {
-  if (pod.phase == "Succeeded" || pod.phase == "Failed" || pod.deleted) return false;
-  if (pod.phase == "Pending") return true;
-  const auto waits = [](const Container& c) { return c.state.kind == StateKind::waiting; };
-  return std::any_of(pod.containers.begin(), pod.containers.end(), waits) || std::any_of(pod.init_containers.begin(), pod.init_containers.end(), waits);
+  if (pod.phase == "Succeeded" || pod.phase == "Failed" || pod.deleted)
+    return false;
+  if (pod.phase == "Pending")
+    return true;
+  const auto waits = [](const Container& c) {
+    return c.state.kind == StateKind::waiting;
+  };
+  return std::any_of(pod.containers.begin(), pod.containers.end(), waits) ||
+         std::any_of(pod.init_containers.begin(), pod.init_containers.end(), waits);
 }
 
 // Last words that name a known cause; the finding of that id explains why the pod is not ready.
@@ -62,30 +67,41 @@ constexpr std::array kKnownWords{
 
 std::string cause_of(std::string_view words) {
   for (const Words& w : kKnownWords) {
-    if (words.find(w.text) != std::string_view::npos) return std::string(w.cause);
+    if (words.find(w.text) != std::string_view::npos)
+      return std::string(w.cause);
   }
   // The init container config fails with the bare error of its client.
-  if (words.find("dial tcp") != std::string_view::npos && words.find("/api/v1/") != std::string_view::npos) return "k8s-host-missing-crashloop";
+  if (words.find("dial tcp") != std::string_view::npos &&
+      words.find("/api/v1/") != std::string_view::npos)
+    return "k8s-host-missing-crashloop";
   return {};
 }
 
 std::string state_path(const Pod& pod, const Container& c, bool init, const char* field) {
-  return fmt::format("{} .status.{}[{}].{}", pod.path("Pod"), init ? "initContainerStatuses" : "containerStatuses", c.name, field);
+  return fmt::format("{} .status.{}[{}].{}",
+                     pod.path("Pod"),
+                     init ? "initContainerStatuses" : "containerStatuses",
+                     c.name,
+                     field);
 }
 
 bool is_image_reason(const std::string& r) {
-  return r == "ErrImagePull" || r == "ImagePullBackOff" || r == "InvalidImageName" || r == "ErrImageNeverPull" || r == "ImageInspectError" ||
-         r == "RegistryUnavailable" || r == "SignatureValidationFailed";
+  return r == "ErrImagePull" || r == "ImagePullBackOff" || r == "InvalidImageName" ||
+         r == "ErrImageNeverPull" || r == "ImageInspectError" || r == "RegistryUnavailable" ||
+         r == "SignatureValidationFailed";
 }
 
 }  // namespace
 
 std::vector<ContainerPull> pulls_of(const Fleet& fleet, const Sink& sink) {
   PullInput in;
-  if (!fleet.pods) return {};
-  if (fleet.now_known) in.now = fleet.now;
+  if (!fleet.pods)
+    return {};
+  if (fleet.now_known)
+    in.now = fleet.now;
   for (const Pod& pod : *fleet.pods) {
-    if (!may_pull(pod) || !sink.wants_namespace(pod.ns)) continue;
+    if (!may_pull(pod) || !sink.wants_namespace(pod.ns))
+      continue;
     PodView v;
     v.ns = pod.ns;
     v.name = pod.name;
@@ -95,27 +111,36 @@ std::vector<ContainerPull> pulls_of(const Fleet& fleet, const Sink& sink) {
     v.reason = pod.reason;
     v.owner = pod.owner_kind.empty() ? "Pod/" + pod.name : pod.owner_kind + "/" + pod.owner_name;
     v.created = pod.created;
-    if (const auto* c = pod.condition("PodScheduled"); c && c->status == "True") v.scheduled = c->since;
-    if (const auto* c = pod.condition("PodReadyToStartContainers")) v.ready_to_start = c->status == "True";
+    if (const auto* c = pod.condition("PodScheduled"); c && c->status == "True")
+      v.scheduled = c->since;
+    if (const auto* c = pod.condition("PodReadyToStartContainers"))
+      v.ready_to_start = c->status == "True";
     const auto* initialized = pod.condition("Initialized");
-    for (const Container& c : pod.init_containers) v.containers.push_back(view_of(c, true, initialized && initialized->status == "True"));
-    for (const Container& c : pod.containers) v.containers.push_back(view_of(c, false, true));
+    for (const Container& c : pod.init_containers)
+      v.containers.push_back(view_of(c, true, initialized && initialized->status == "True"));
+    for (const Container& c : pod.containers)
+      v.containers.push_back(view_of(c, false, true));
     in.pods.push_back(std::move(v));
   }
-  if (in.pods.empty()) return {};
+  if (in.pods.empty())
+    return {};
   std::set<std::string> wanted;
-  for (const PodView& p : in.pods) wanted.insert(p.ns + "/" + p.name);
+  for (const PodView& p : in.pods)
+    wanted.insert(p.ns + "/" + p.name);
   in.events_known = static_cast<bool>(fleet.events);
-  if (const auto* raw = fleet.raw("events"); raw && raw->partial) in.events_known = false;
+  if (const auto* raw = fleet.raw("events"); raw && raw->partial)
+    in.events_known = false;
   if (fleet.events) {
     for (const facts::Event& e : *fleet.events) {
-      if (e.kind != "Pod" || wanted.count(e.ns + "/" + e.name) == 0) continue;
+      if (e.kind != "Pod" || wanted.count(e.ns + "/" + e.name) == 0)
+        continue;
       EventView v;
       v.ns = e.ns;
       v.pod = e.name;
       v.uid = e.uid;
       v.init = e.field_path.rfind("spec.initContainers{", 0) == 0;
-      if (const auto open = e.field_path.find('{'); open != std::string::npos && e.field_path.back() == '}') {
+      if (const auto open = e.field_path.find('{');
+          open != std::string::npos && e.field_path.back() == '}') {
         v.container = e.field_path.substr(open + 1, e.field_path.size() - open - 2);
       }
       v.reason = e.reason;
@@ -128,15 +153,21 @@ std::vector<ContainerPull> pulls_of(const Fleet& fleet, const Sink& sink) {
   }
   if (fleet.nodes) {
     for (const facts::Node& node : *fleet.nodes) {
-      if (const auto* ready = node.condition("Ready"); ready && ready->status == "Unknown") in.nodes_not_ready.insert(node.name);
+      if (const auto* ready = node.condition("Ready"); ready && ready->status == "Unknown")
+        in.nodes_not_ready.insert(node.name);
     }
   }
   in.on_node = [&fleet](const std::string& name, const std::string& image) {
     const facts::Node* node = fleet.node(name);
     const std::string normal = normal_image(image);
-    return node != nullptr && std::any_of(node->images.begin(), node->images.end(), [&](const facts::NodeImage& there) {
-             return std::any_of(there.names.begin(), there.names.end(), [&](const std::string& other) { return normal_image(other) == normal; });
-           });
+    return node != nullptr &&
+           std::any_of(
+               node->images.begin(), node->images.end(), [&](const facts::NodeImage& there) {
+                 return std::any_of(
+                     there.names.begin(), there.names.end(), [&](const std::string& other) {
+                       return normal_image(other) == normal;
+                     });
+               });
   };
   return find_pulls(in);
 }
@@ -145,18 +176,25 @@ void fill_in(Finding& finding, const Values& values) {
   for (auto* lines : {&finding.fix, &finding.verify}) {
     for (std::string& line : *lines) {
       for (const auto& [name, value] : values) {
-        if (value.empty()) continue;
-        for (std::size_t at = line.find(name); at != std::string::npos; at = line.find(name, at + value.size())) line.replace(at, name.size(), value);
+        if (value.empty())
+          continue;
+        for (std::size_t at = line.find(name); at != std::string::npos;
+             at = line.find(name, at + value.size()))
+          line.replace(at, name.size(), value);
       }
     }
   }
 }
 
 std::string name_list(std::vector<std::string> names, std::size_t most) {
-  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return natural_less(a, b); });
+  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
+    return natural_less(a, b);
+  });
   names.erase(std::unique(names.begin(), names.end()), names.end());
-  if (names.empty()) return {};
-  if (names.size() == 1) return names[0];
+  if (names.empty())
+    return {};
+  if (names.size() == 1)
+    return names[0];
   if (names.size() > most) {
     const std::size_t rest = names.size() - most;
     names.resize(most);
@@ -168,14 +206,18 @@ std::string name_list(std::vector<std::string> names, std::size_t most) {
 }
 
 void add_unique(std::vector<std::string>& list, const std::string& value) {
-  if (!value.empty() && std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
+  if (!value.empty() && std::find(list.begin(), list.end(), value) == list.end())
+    list.push_back(value);
 }
 
 std::string first_line(std::string_view text, std::size_t most) {
   text = trim(text);
-  if (const auto end = text.find('\n'); end != std::string_view::npos) text = text.substr(0, end);
-  if (text.size() <= most) return std::string(text);
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;  // not inside a character
+  if (const auto end = text.find('\n'); end != std::string_view::npos)
+    text = text.substr(0, end);
+  if (text.size() <= most)
+    return std::string(text);
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80)
+    --most;  // not inside a character
   return std::string(text.substr(0, most)) + "…";
 }
 
@@ -184,20 +226,25 @@ std::string ago(const Fleet& fleet, const std::optional<Time>& t) {
   return age ? human_duration(*age) + " ago" : std::string("at an unknown time");
 }
 
-bool is_gone(const Pod& pod) { return pod.deleted || pod.phase == "Succeeded" || pod.phase == "Failed"; }
+bool is_gone(const Pod& pod) {
+  return pod.deleted || pod.phase == "Succeeded" || pod.phase == "Failed";
+}
 
 bool expects_agent(const facts::Node& node) {
-  if (!node.is_linux()) return false;
+  if (!node.is_linux())
+    return false;
   const auto has = [&](const char* key, const char* value) {
     const auto it = node.labels.find(key);
     return it != node.labels.end() && (*value == 0 || it->second == value);
   };
-  if (has("type", "virtual-kubelet") || has("eks.amazonaws.com/compute-type", "fargate") || has("eks.amazonaws.com/compute-type", "hybrid") ||
-      has("kubernetes.io/os", "windows") || has("alpha.service-controller.kubernetes.io/exclude-balancer", "virtual")) {
+  if (has("type", "virtual-kubelet") || has("eks.amazonaws.com/compute-type", "fargate") ||
+      has("eks.amazonaws.com/compute-type", "hybrid") || has("kubernetes.io/os", "windows") ||
+      has("alpha.service-controller.kubernetes.io/exclude-balancer", "virtual")) {
     return false;
   }
   for (const auto& taint : node.taints) {
-    if (taint.key == "virtual-kubelet.io/provider" || taint.key == "eks.amazonaws.com/compute-type") return false;
+    if (taint.key == "virtual-kubelet.io/provider" || taint.key == "eks.amazonaws.com/compute-type")
+      return false;
   }
   return true;
 }
@@ -205,14 +252,20 @@ bool expects_agent(const facts::Node& node) {
 const Pod* agent_pod_on(const Fleet& fleet, std::string_view node) {
   const Pod* found = nullptr;
   for (const Pod* pod : fleet.cilium_pods) {
-    if (pod->node != node || is_gone(*pod)) continue;
-    if (!found || pod->ready()) found = pod;
+    if (pod->node != node || is_gone(*pod))
+      continue;
+    if (!found || pod->ready())
+      found = pod;
   }
   return found;
 }
 
-std::optional<NotReady> why_not_ready(const Fleet& fleet, const Pod& pod, std::string_view main_container, const Thresholds& thresholds) {
-  if (is_gone(pod) || pod.ready()) return std::nullopt;
+std::optional<NotReady> why_not_ready(const Fleet& fleet,
+                                      const Pod& pod,
+                                      std::string_view main_container,
+                                      const Thresholds& thresholds) {
+  if (is_gone(pod) || pod.ready())
+    return std::nullopt;
   const auto age = fleet.age(pod.created);
   const bool fresh = age && *age < thresholds.agent_settle;
   NotReady out;
@@ -222,7 +275,8 @@ std::optional<NotReady> why_not_ready(const Fleet& fleet, const Pod& pod, std::s
     out.node_down = ready && ready->status == "Unknown";
   }
   if (pod.node.empty()) {
-    if (fresh) return std::nullopt;
+    if (fresh)
+      return std::nullopt;
     out.stopped = true;
     out.what = "is not scheduled";
     const auto* c = pod.condition("PodScheduled");
@@ -243,9 +297,18 @@ std::optional<NotReady> why_not_ready(const Fleet& fleet, const Pod& pod, std::s
       return;
     }
     if (ended.kind == StateKind::terminated) {
-      out.what = fmt::format("{} ends with {} (exit code {}), {} restarts", whose, ended.reason.empty() ? "an error" : ended.reason, ended.exit_code, c.restarts);
+      out.what = fmt::format("{} ends with {} (exit code {}), {} restarts",
+                             whose,
+                             ended.reason.empty() ? "an error" : ended.reason,
+                             ended.exit_code,
+                             c.restarts);
       out.words = ended.message;
-      out.source = state_path(pod, c, init, c.state.kind == StateKind::terminated ? "state.terminated.message" : "lastState.terminated.message");
+      out.source =
+          state_path(pod,
+                     c,
+                     init,
+                     c.state.kind == StateKind::terminated ? "state.terminated.message"
+                                                           : "lastState.terminated.message");
       if (out.words.empty() && waiting) {
         out.words = c.state.message;
         out.source = state_path(pod, c, init, "state.waiting.message");
@@ -262,49 +325,65 @@ std::optional<NotReady> why_not_ready(const Fleet& fleet, const Pod& pod, std::s
     out.what = fmt::format("{} runs since {} and does not end", whose, ago(fleet, c.state.started));
   };
   for (const Container& c : pod.init_containers) {
-    if (c.state.kind == StateKind::terminated && c.state.exit_code == 0) continue;
-    if (c.state.kind == StateKind::running && pod.condition("Initialized") && pod.condition("Initialized")->status == "True") continue;
-    const bool failed = c.restarts > 0 || (c.state.kind == StateKind::terminated && c.state.exit_code != 0) || is_image_reason(c.state.reason);
-    if (fresh && !failed) return std::nullopt;
+    if (c.state.kind == StateKind::terminated && c.state.exit_code == 0)
+      continue;
+    if (c.state.kind == StateKind::running && pod.condition("Initialized") &&
+        pod.condition("Initialized")->status == "True")
+      continue;
+    const bool failed = c.restarts > 0 ||
+                        (c.state.kind == StateKind::terminated && c.state.exit_code != 0) ||
+                        is_image_reason(c.state.reason);
+    if (fresh && !failed)
+      return std::nullopt;
     out.stopped = true;
     look(c, true);
     return out;
   }
   const Container* main = pod.container(main_container);
-  if (!main && !pod.containers.empty()) main = &pod.containers.front();
+  if (!main && !pod.containers.empty())
+    main = &pod.containers.front();
   if (!main) {
-    if (fresh) return std::nullopt;
+    if (fresh)
+      return std::nullopt;
     out.stopped = true;
     out.what = "has no container status";
     return out;
   }
   if (main->state.kind != StateKind::running) {
-    if (fresh && main->restarts == 0 && !is_image_reason(main->state.reason)) return std::nullopt;
+    if (fresh && main->restarts == 0 && !is_image_reason(main->state.reason))
+      return std::nullopt;
     out.stopped = true;
     look(*main, false);
     return out;
   }
   // It runs. A container that started a moment ago is given its time.
   const auto running = fleet.age(main->state.started);
-  if (main->restarts == 0 && running && *running < thresholds.agent_settle) return std::nullopt;
-  if (main->restarts > 0 && main->last.kind == StateKind::terminated && running && *running < thresholds.agent_settle) {
+  if (main->restarts == 0 && running && *running < thresholds.agent_settle)
+    return std::nullopt;
+  if (main->restarts > 0 && main->last.kind == StateKind::terminated && running &&
+      *running < thresholds.agent_settle) {
     look(*main, false);
     return out;
   }
-  if (running && *running < thresholds.agent_settle) return std::nullopt;
+  if (running && *running < thresholds.agent_settle)
+    return std::nullopt;
   out.container = main->name;
   const Container* other = nullptr;
   for (const Container& c : pod.containers) {
-    if (&c != main && !c.ready) other = &c;
+    if (&c != main && !c.ready)
+      other = &c;
   }
   if (main->ready && other) {
     look(*other, false);
     return out;
   }
   const auto* ready = pod.condition("Ready");
-  out.what = ready && ready->since ? fmt::format("container {} runs but is not ready since {}", main->name, ago(fleet, ready->since))
+  out.what = ready && ready->since ? fmt::format("container {} runs but is not ready since {}",
+                                                 main->name,
+                                                 ago(fleet, ready->since))
                                    : fmt::format("container {} runs but is not ready", main->name);
-  if (out.node_down) out.what = "the kubelet of its node does not report any more";
+  if (out.node_down)
+    out.what = "the kubelet of its node does not report any more";
   if (ready) {
     out.words = ready->message;
     out.source = pod.path("Pod") + " .status.conditions[Ready].message";

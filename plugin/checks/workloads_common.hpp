@@ -1,4 +1,5 @@
-// What the families of workloads, helm and Cilium's own health share: pulls of a fleet, agents that do not run, words of containers.
+// What the families of workloads, helm and Cilium's own health share: pulls of a fleet, agents that
+// do not run, words of containers.
 #pragma once
 #include <map>
 #include <optional>
@@ -11,10 +12,10 @@
 
 namespace kpr::checks {
 
-Checks pull_checks();         // image-pull-*, sandbox-image-pull
-Checks sandbox_checks();      // cni-*
+Checks pull_checks();     // image-pull-*, sandbox-image-pull
+Checks sandbox_checks();  // cni-*
 Checks helm_checks();
-Checks agent_health_checks();  // agents, operator, taints
+Checks agent_health_checks();    // agents, operator, taints
 Checks cluster_health_checks();  // other CNIs and proxies, unmanaged pods
 
 // Pulls that fail or are under way, of the namespaces that the user wants.
@@ -36,15 +37,19 @@ bool is_gone(const facts::Pod& pod);
 // Why an agent (or operator) pod is not ready.
 struct NotReady {
   const facts::Pod* pod = nullptr;
-  std::string what;       // "init container config fails (exit code 1)", "CrashLoopBackOff", "not ready for 12m"
+  std::string
+      what;  // "init container config fails (exit code 1)", "CrashLoopBackOff", "not ready for 12m"
   std::string container;
-  std::string words;      // last words, as found
-  std::string source;     // object path of the words
-  std::string cause;      // id of the finding that explains it, as far as the words tell
-  bool stopped = false;   // the main container does not run
+  std::string words;     // last words, as found
+  std::string source;    // object path of the words
+  std::string cause;     // id of the finding that explains it, as far as the words tell
+  bool stopped = false;  // the main container does not run
   bool node_down = false;
 };
-std::optional<NotReady> why_not_ready(const facts::Fleet& fleet, const facts::Pod& pod, std::string_view main_container, const Thresholds& thresholds);
+std::optional<NotReady> why_not_ready(const facts::Fleet& fleet,
+                                      const facts::Pod& pod,
+                                      std::string_view main_container,
+                                      const Thresholds& thresholds);
 
 // Nodes on which an agent ought to run: Linux, not virtual.
 bool expects_agent(const facts::Node& node);

@@ -29,12 +29,15 @@ const Command* find_command(std::string_view name);
 
 // Every flag of a command, global ones included.
 std::vector<Flag> flags_of(const Command& command);
-// The union over all commands: enough to tell flags, values and the subcommand apart before it is known.
+// The union over all commands: enough to tell flags, values and the subcommand apart before it is
+// known.
 const std::vector<Flag>& all_flags();
 
 // `program` is "kubectl kpr" when started as a plugin, else "kubectl-kpr".
 std::string help_text(const Command& command, std::string_view program);
 std::string overview_text(std::string_view program);
-std::string man_page(const Command* command, std::string_view version, std::string_view date);  // nullptr: the program's own page
+std::string man_page(const Command* command,
+                     std::string_view version,
+                     std::string_view date);  // nullptr: the program's own page
 
 }  // namespace kpr::cli

@@ -9,16 +9,22 @@ namespace kpr::cli {
 namespace {
 
 const Flag* find(std::span<const Flag> flags, std::string_view name) {
-  const auto it = std::find_if(flags.begin(), flags.end(), [&](const Flag& f) { return f.name == name; });
+  const auto it = std::find_if(flags.begin(), flags.end(), [&](const Flag& f) {
+    return f.name == name;
+  });
   return it == flags.end() ? nullptr : &*it;
 }
 
 const Flag* find(std::span<const Flag> flags, char letter) {
-  const auto it = std::find_if(flags.begin(), flags.end(), [&](const Flag& f) { return f.letter == letter; });
+  const auto it = std::find_if(flags.begin(), flags.end(), [&](const Flag& f) {
+    return f.letter == letter;
+  });
   return it == flags.end() ? nullptr : &*it;
 }
 
-Error usage(std::string message) { return Error{ErrorKind::usage, std::move(message), ""}; }
+Error usage(std::string message) {
+  return Error{ErrorKind::usage, std::move(message), ""};
+}
 
 }  // namespace
 
@@ -32,28 +38,35 @@ std::vector<std::string> FlagValues::all(std::string_view name) const {
   return it == values_.end() ? std::vector<std::string>{} : it->second;
 }
 
-Result<std::vector<std::string>> normalize(std::span<const std::string> argv, std::span<const Flag> flags) {
+Result<std::vector<std::string>> normalize(std::span<const std::string> argv,
+                                           std::span<const Flag> flags) {
   std::vector<std::string> tokens;
   std::vector<std::string> arguments;
   for (std::size_t i = 0; i < argv.size(); ++i) {
     const std::string& token = argv[i];
-    const auto value_after = [&]() -> const std::string* { return i + 1 < argv.size() ? &argv[++i] : nullptr; };
+    const auto value_after = [&]() -> const std::string* {
+      return i + 1 < argv.size() ? &argv[++i] : nullptr;
+    };
     if (token == "--") {
-      arguments.insert(arguments.end(), argv.begin() + static_cast<std::ptrdiff_t>(i) + 1, argv.end());
+      arguments.insert(
+          arguments.end(), argv.begin() + static_cast<std::ptrdiff_t>(i) + 1, argv.end());
       break;
     }
     if (token.starts_with("--")) {
       const std::size_t equals = token.find('=');
-      const std::string name = token.substr(2, equals == std::string::npos ? std::string::npos : equals - 2);
+      const std::string name =
+          token.substr(2, equals == std::string::npos ? std::string::npos : equals - 2);
       const Flag* flag = find(flags, name);
-      if (flag == nullptr) return usage(fmt::format("unknown flag: --{}", name));
+      if (flag == nullptr)
+        return usage(fmt::format("unknown flag: --{}", name));
       if (equals != std::string::npos) {
         tokens.push_back(token);
       } else if (flag->value.empty()) {
         tokens.push_back(token + "=true");
       } else {
         const std::string* value = value_after();
-        if (value == nullptr) return usage(fmt::format("flag needs an argument: --{}", name));
+        if (value == nullptr)
+          return usage(fmt::format("flag needs an argument: --{}", name));
         tokens.push_back(fmt::format("--{}={}", name, *value));
       }
       continue;
@@ -61,7 +74,8 @@ Result<std::vector<std::string>> normalize(std::span<const std::string> argv, st
     if (token.size() > 1 && token[0] == '-') {
       for (std::size_t k = 1; k < token.size(); ++k) {
         const Flag* flag = find(flags, token[k]);
-        if (flag == nullptr) return usage(fmt::format("unknown shorthand flag: '{}' in {}", token[k], token));
+        if (flag == nullptr)
+          return usage(fmt::format("unknown shorthand flag: '{}' in {}", token[k], token));
         std::string_view rest = std::string_view(token).substr(k + 1);
         if (flag->value.empty()) {
           if (!rest.starts_with('=')) {
@@ -79,7 +93,8 @@ Result<std::vector<std::string>> normalize(std::span<const std::string> argv, st
           tokens.push_back(fmt::format("--{}={}", flag->name, rest));
         } else {
           const std::string* value = value_after();
-          if (value == nullptr) return usage(fmt::format("flag needs an argument: '{}' in {}", token[k], token));
+          if (value == nullptr)
+            return usage(fmt::format("flag needs an argument: '{}' in {}", token[k], token));
           tokens.push_back(fmt::format("--{}={}", flag->name, *value));
         }
         break;
@@ -96,23 +111,28 @@ Result<std::vector<std::string>> normalize(std::span<const std::string> argv, st
 Result<FlagValues> parse(std::span<const std::string> argv, std::span<const Flag> flags) {
   namespace po = boost::program_options;
   KPR_TRY_ASSIGN(std::vector<std::string> tokens, normalize(argv, flags));
-  // Program_options refuses an empty value after '='; a second '=' makes every value non-empty and is taken off again below.
+  // Program_options refuses an empty value after '='; a second '=' makes every value non-empty and
+  // is taken off again below.
   for (std::string& token : tokens) {
-    if (token == "--") break;
+    if (token == "--")
+      break;
     token.insert(token.find('='), 1, '=');
   }
   po::options_description description;
-  for (const Flag& flag : flags) description.add_options()(std::string(flag.name).c_str(), po::value<std::vector<std::string>>()->composing());
+  for (const Flag& flag : flags)
+    description.add_options()(std::string(flag.name).c_str(),
+                              po::value<std::vector<std::string>>()->composing());
   description.add_options()("--arguments", po::value<std::vector<std::string>>());
   po::positional_options_description positional;
   positional.add("--arguments", -1);
   FlagValues values;
   try {
-    const po::parsed_options parsed = po::command_line_parser(tokens)
-                                          .options(description)
-                                          .positional(positional)
-                                          .style(po::command_line_style::allow_long | po::command_line_style::long_allow_adjacent)
-                                          .run();
+    const po::parsed_options parsed =
+        po::command_line_parser(tokens)
+            .options(description)
+            .positional(positional)
+            .style(po::command_line_style::allow_long | po::command_line_style::long_allow_adjacent)
+            .run();
     for (const auto& option : parsed.options) {
       for (const std::string& raw : option.value) {
         if (option.position_key >= 0) {
@@ -121,10 +141,17 @@ Result<FlagValues> parse(std::span<const std::string> argv, std::span<const Flag
         }
         const std::string value = raw.substr(1);
         const Flag* flag = find(flags, option.string_key);
-        if (flag != nullptr && flag->value.empty() && value != "true" && value != "false" && value != "1" && value != "0") {
-          return usage(fmt::format("invalid argument \"{}\" for \"--{}\" flag: must be true or false", value, flag->name));
+        if (flag != nullptr && flag->value.empty() && value != "true" && value != "false" &&
+            value != "1" && value != "0") {
+          return usage(
+              fmt::format("invalid argument \"{}\" for \"--{}\" flag: must be true or false",
+                          value,
+                          flag->name));
         }
-        values.add(option.string_key, flag != nullptr && flag->value.empty() ? (value == "true" || value == "1" ? "true" : "false") : value);
+        values.add(option.string_key,
+                   flag != nullptr && flag->value.empty()
+                       ? (value == "true" || value == "1" ? "true" : "false")
+                       : value);
       }
     }
   } catch (const po::error& e) {

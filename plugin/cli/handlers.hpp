@@ -1,4 +1,5 @@
-// One function a subcommand: reads its flags, opens its source, calls the command, prints its report.
+// One function a subcommand: reads its flags, opens its source, calls the command, prints its
+// report.
 #pragma once
 #include <string>
 

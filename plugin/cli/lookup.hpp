@@ -8,8 +8,9 @@
 
 namespace kpr::cli {
 
-// Reads the kubeconfig, context and other connection flags among the words typed so far. A cluster that does not answer within three
-// seconds gives no names; no credential plugin may ask the user. Errors are silent: a shell is in the middle of a line.
+// Reads the kubeconfig, context and other connection flags among the words typed so far. A cluster
+// that does not answer within three seconds gives no names; no credential plugin may ask the user.
+// Errors are silent: a shell is in the middle of a line.
 Lookup lookup_for(const std::vector<std::string>& words, const Environment& environment);
 
 }  // namespace kpr::cli

@@ -28,7 +28,8 @@ int main_with_process(int argc, char** argv) {
     std::cout.flush();
     return code;
   } catch (const std::exception& e) {
-    std::cerr << "error: internal error: " << e.what() << "\nPlease report this with the command you ran.\n";
+    std::cerr << "error: internal error: " << e.what()
+              << "\nPlease report this with the command you ran.\n";
     return k_failed;
   }
 }

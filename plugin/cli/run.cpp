@@ -30,7 +30,11 @@ int handle_help(const Invocation& call, const Environment& environment) {
   }
   const Command* command = find_command(call.arguments[0]);
   if (command == nullptr) {
-    return fail_usage(fmt::format("unknown command \"{}\" for \"{}\"", call.arguments[0], call.program), "", call.program, environment);
+    return fail_usage(
+        fmt::format("unknown command \"{}\" for \"{}\"", call.arguments[0], call.program),
+        "",
+        call.program,
+        environment);
   }
   *environment.out << help_text(*command, call.program);
   return k_ok;
@@ -38,19 +42,25 @@ int handle_help(const Invocation& call, const Environment& environment) {
 
 int handle_completion(const Invocation& call, const Environment& environment) {
   if (call.arguments.size() != 1) {
-    return fail_usage("exactly one of bash, zsh, fish and install is required", "completion", call.program, environment);
+    return fail_usage("exactly one of bash, zsh, fish and install is required",
+                      "completion",
+                      call.program,
+                      environment);
   }
   if (call.arguments[0] == "install") {
-    // Started by a bare name the program was found on PATH, and the link belongs there, not in the working directory.
+    // Started by a bare name the program was found on PATH, and the link belongs there, not in the
+    // working directory.
     const std::string found = os::find_program(call.self, environment.variables);
     const std::string path = found.empty() ? call.self : found;
     const Result<std::string> link = install_completion(path);
-    if (!link) return fail(link.error(), environment);
+    if (!link)
+      return fail(link.error(), environment);
     *environment.err << "Made " << *link << "; kubectl completes the plugin from now on.\n";
     return k_ok;
   }
   const Result<std::string> script = completion_script(call.arguments[0]);
-  if (!script) return fail_usage(script.error().message, "completion", call.program, environment);
+  if (!script)
+    return fail_usage(script.error().message, "completion", call.program, environment);
   *environment.out << *script;
   return k_ok;
 }
@@ -61,9 +71,16 @@ struct Handler {
 };
 
 constexpr std::array k_handlers{
-    Handler{"status", handle_status},       Handler{"parse", handle_parse}, Handler{"version", handle_version},
-    Handler{"completion", handle_completion}, Handler{"help", handle_help}, Handler{"doctor", handle_doctor}, Handler{"collect", handle_collect}, Handler{"checks", handle_checks},
-    Handler{"explain", handle_explain}, Handler{"rbac", handle_rbac},
+    Handler{"status", handle_status},
+    Handler{"parse", handle_parse},
+    Handler{"version", handle_version},
+    Handler{"completion", handle_completion},
+    Handler{"help", handle_help},
+    Handler{"doctor", handle_doctor},
+    Handler{"collect", handle_collect},
+    Handler{"checks", handle_checks},
+    Handler{"explain", handle_explain},
+    Handler{"rbac", handle_rbac},
 };
 
 }  // namespace
@@ -76,30 +93,42 @@ int run(const std::vector<std::string>& argv, const Environment& environment) {
 
   const bool completing = name.starts_with("kubectl_complete-");
   if (completing || (!words.empty() && words[0] == "__complete")) {
-    if (!completing) words.erase(words.begin());
+    if (!completing)
+      words.erase(words.begin());
     *environment.out << complete(words, lookup_for(words, environment));
     return k_ok;
   }
-  if (words.size() >= 1 && words[0] == "__man") {  // for packaging: the man page of the program, or of one command
-    *environment.out << man_page(words.size() > 1 ? find_command(words[1]) : nullptr, KPR_VERSION, words.size() > 2 ? words[2] : "");
+  if (words.size() >= 1 &&
+      words[0] == "__man") {  // for packaging: the man page of the program, or of one command
+    *environment.out << man_page(words.size() > 1 ? find_command(words[1]) : nullptr,
+                                 KPR_VERSION,
+                                 words.size() > 2 ? words[2] : "");
     return k_ok;
   }
 
   Result<FlagValues> flags = parse(words, all_flags());
   // Which command was meant is known even when a flag is wrong: the first word that names one.
-  const auto word = std::find_if(words.begin(), words.end(), [](const std::string& w) { return find_command(w) != nullptr; });
-  if (!flags) return fail_usage(flags.error().message, word == words.end() ? "" : *word, program, environment);
+  const auto word = std::find_if(words.begin(), words.end(), [](const std::string& w) {
+    return find_command(w) != nullptr;
+  });
+  if (!flags)
+    return fail_usage(
+        flags.error().message, word == words.end() ? "" : *word, program, environment);
 
   Invocation call{std::move(*flags), {}, program, self};
   const std::vector<std::string>& arguments = call.flags.arguments();
   if (arguments.empty()) {
-    if (call.flags.on("version")) return handle_version(call, environment);
+    if (call.flags.on("version"))
+      return handle_version(call, environment);
     *environment.out << overview_text(program);
     return k_ok;
   }
   const Command* command = find_command(arguments[0]);
   if (command == nullptr) {
-    return fail_usage(fmt::format("unknown command \"{}\" for \"{}\"", arguments[0], program), "", program, environment);
+    return fail_usage(fmt::format("unknown command \"{}\" for \"{}\"", arguments[0], program),
+                      "",
+                      program,
+                      environment);
   }
   call.arguments.assign(arguments.begin() + 1, arguments.end());
   if (call.flags.on("help")) {
@@ -110,7 +139,9 @@ int run(const std::vector<std::string>& argv, const Environment& environment) {
   if (const Result<FlagValues> own = parse(words, flags_of(*command)); !own) {
     return fail_usage(own.error().message, command->name, program, environment);
   }
-  const auto handler = std::find_if(k_handlers.begin(), k_handlers.end(), [&](const Handler& h) { return h.name == command->name; });
+  const auto handler = std::find_if(k_handlers.begin(), k_handlers.end(), [&](const Handler& h) {
+    return h.name == command->name;
+  });
   return handler->run(call, environment);
 }
 

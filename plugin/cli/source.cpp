@@ -14,32 +14,47 @@ namespace kpr::cli {
 namespace {
 
 std::optional<std::string> given(const FlagValues& flags, std::string_view name) {
-  if (!flags.has(name)) return std::nullopt;
+  if (!flags.has(name))
+    return std::nullopt;
   return flags.get(name);
 }
 
 std::optional<bool> given_switch(const FlagValues& flags, std::string_view name) {
-  if (!flags.has(name)) return std::nullopt;
+  if (!flags.has(name))
+    return std::nullopt;
   return flags.on(name);
 }
 
 Error bad(const FlagValues& flags, std::string_view name, std::string_view must) {
-  return Error{ErrorKind::usage, fmt::format("invalid argument \"{}\" for \"--{}\" flag: must be {}", flags.get(name), name, must), ""};
+  return Error{
+      ErrorKind::usage,
+      fmt::format(
+          "invalid argument \"{}\" for \"--{}\" flag: must be {}", flags.get(name), name, must),
+      ""};
 }
 
-Result<unsigned> number(const FlagValues& flags, std::string_view name, unsigned fallback, unsigned low, unsigned high) {
-  if (!flags.has(name)) return fallback;
+Result<unsigned> number(const FlagValues& flags,
+                        std::string_view name,
+                        unsigned fallback,
+                        unsigned low,
+                        unsigned high) {
+  if (!flags.has(name))
+    return fallback;
   const std::string text = flags.get(name);
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) return bad(flags, name, fmt::format("a number from {} to {}", low, high));
+  if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high)
+    return bad(flags, name, fmt::format("a number from {} to {}", low, high));
   return value;
 }
 
-Result<std::chrono::nanoseconds> duration(const FlagValues& flags, std::string_view name, std::chrono::nanoseconds fallback) {
-  if (!flags.has(name)) return fallback;
+Result<std::chrono::nanoseconds>
+duration(const FlagValues& flags, std::string_view name, std::chrono::nanoseconds fallback) {
+  if (!flags.has(name))
+    return fallback;
   const auto value = parse_kubectl_timeout(flags.get(name));
-  if (!value) return bad(flags, name, "a duration, like 30s or 2m, or bare seconds");
+  if (!value)
+    return bad(flags, name, "a duration, like 30s or 2m, or bare seconds");
   return *value;
 }
 
@@ -48,13 +63,22 @@ class ProgressLine {
  public:
   explicit ProgressLine(const Environment& environment) : environment_(environment) {}
   ~ProgressLine() {
-    if (shown_) *environment_.err << "\r\x1b[K" << std::flush;
+    if (shown_)
+      *environment_.err << "\r\x1b[K" << std::flush;
   }
   void operator()(const evidence::Progress& p) {
-    if (!environment_.err_is_terminal) return;
+    if (!environment_.err_is_terminal)
+      return;
     shown_ = true;
-    *environment_.err << "\r\x1b[K" << (p.total == 0 ? p.step : fmt::format("inspecting {}/{} agents{}{}", p.done, p.total, p.slow > 0 ? fmt::format(", {} slow", p.slow) : "",
-                                                                            p.failed > 0 ? fmt::format(", {} failed", p.failed) : ""))
+    *environment_.err << "\r\x1b[K"
+                      << (p.total == 0
+                              ? p.step
+                              : fmt::format("inspecting {}/{} agents{}{}",
+                                            p.done,
+                                            p.total,
+                                            p.slow > 0 ? fmt::format(", {} slow", p.slow) : "",
+                                            p.failed > 0 ? fmt::format(", {} failed", p.failed)
+                                                         : ""))
                       << std::flush;
   }
 
@@ -65,9 +89,12 @@ class ProgressLine {
 
 }  // namespace
 
-bool is_live(const FlagValues& flags) { return !flags.has("filename") && !flags.has("from"); }
+bool is_live(const FlagValues& flags) {
+  return !flags.has("filename") && !flags.has("from");
+}
 
-Result<evidence::ClusterOptions> cluster_options(const FlagValues& flags, const Environment& environment) {
+Result<evidence::ClusterOptions> cluster_options(const FlagValues& flags,
+                                                 const Environment& environment) {
   evidence::ClusterOptions o;
   o.config.kubeconfig = given(flags, "kubeconfig");
   o.config.context = given(flags, "context");
@@ -91,7 +118,8 @@ Result<evidence::ClusterOptions> cluster_options(const FlagValues& flags, const 
   o.environment = environment.variables;
   o.user_agent = "kubectl-kpr/v" KPR_VERSION;
   for (const std::string& value : flags.all("node")) {
-    for (const std::string_view name : split(value, ',')) o.nodes.emplace_back(name);
+    for (const std::string_view name : split(value, ','))
+      o.nodes.emplace_back(name);
   }
   o.selector = flags.get("selector");
   o.field_selector = flags.get("field-selector");
@@ -101,35 +129,72 @@ Result<evidence::ClusterOptions> cluster_options(const FlagValues& flags, const 
   KPR_TRY_ASSIGN(o.run_timeout, duration(flags, "run-timeout", o.run_timeout));
   KPR_TRY_ASSIGN(o.chunk_size, number(flags, "chunk-size", 500, 0, 100000));
   const std::string via = flags.get("exec-via", "auto");
-  if (via == "websocket") o.exec_via = kube::ExecVia::websocket;
-  else if (via == "kubectl") o.exec_via = kube::ExecVia::kubectl;
-  else if (via != "auto") return bad(flags, "exec-via", "auto, websocket or kubectl");
-  for (const std::string_view name : {"kubeconfig", "context", "cluster", "user", "server", "token", "username", "password", "client-certificate", "client-key",
-                                      "certificate-authority", "tls-server-name", "as", "as-uid"}) {
-    if (flags.has(name)) o.kubectl_flags.push_back(fmt::format("--{}={}", name, flags.get(name)));
+  if (via == "websocket")
+    o.exec_via = kube::ExecVia::websocket;
+  else if (via == "kubectl")
+    o.exec_via = kube::ExecVia::kubectl;
+  else if (via != "auto")
+    return bad(flags, "exec-via", "auto, websocket or kubectl");
+  for (const std::string_view name : {"kubeconfig",
+                                      "context",
+                                      "cluster",
+                                      "user",
+                                      "server",
+                                      "token",
+                                      "username",
+                                      "password",
+                                      "client-certificate",
+                                      "client-key",
+                                      "certificate-authority",
+                                      "tls-server-name",
+                                      "as",
+                                      "as-uid"}) {
+    if (flags.has(name))
+      o.kubectl_flags.push_back(fmt::format("--{}={}", name, flags.get(name)));
   }
-  for (const std::string& group : flags.all("as-group")) o.kubectl_flags.push_back("--as-group=" + group);
-  for (const std::string& extra : flags.all("as-user-extra")) o.kubectl_flags.push_back("--as-user-extra=" + extra);
-  if (flags.on("insecure-skip-tls-verify")) o.kubectl_flags.emplace_back("--insecure-skip-tls-verify=true");
+  for (const std::string& group : flags.all("as-group"))
+    o.kubectl_flags.push_back("--as-group=" + group);
+  for (const std::string& extra : flags.all("as-user-extra"))
+    o.kubectl_flags.push_back("--as-user-extra=" + extra);
+  if (flags.on("insecure-skip-tls-verify"))
+    o.kubectl_flags.emplace_back("--insecure-skip-tls-verify=true");
   o.stdin_is_terminal = environment.in_is_terminal;
   KPR_TRY_ASSIGN(const unsigned verbosity, number(flags, "v", 0, 0, 10));
   std::ostream* err = environment.err;
-  o.log = Logger(static_cast<int>(verbosity), [err](int, std::string_view message) { *err << escape_terminal(message) << '\n'; });
+  o.log = Logger(static_cast<int>(verbosity), [err](int, std::string_view message) {
+    *err << escape_terminal(message) << '\n';
+  });
   return o;
 }
 
-Result<evidence::Evidence> open_source(const FlagValues& flags, std::string_view subcommand, const Environment& environment, evidence::Intake* intake) {
-  if (flags.has("filename") && flags.has("from")) return Error{ErrorKind::usage, "--filename and --from cannot be used together", ""};
+Result<evidence::Evidence> open_source(const FlagValues& flags,
+                                       std::string_view subcommand,
+                                       const Environment& environment,
+                                       evidence::Intake* intake) {
+  if (flags.has("filename") && flags.has("from"))
+    return Error{ErrorKind::usage, "--filename and --from cannot be used together", ""};
   const bool probes_network = flags.on("probe-network");
-  if (probes_network && !is_live(flags)) return Error{ErrorKind::usage, "--probe-network asks the agents of a cluster; an archive holds what was asked when it was made", ""};
-  if (flags.has("filename")) return evidence::from_texts(flags.all("filename"), std::cin);
-  if (flags.has("from")) return evidence::open_evidence(flags.get("from"));
+  if (probes_network && !is_live(flags))
+    return Error{ErrorKind::usage,
+                 "--probe-network asks the agents of a cluster; an archive holds what was asked "
+                 "when it was made",
+                 ""};
+  if (flags.has("filename"))
+    return evidence::from_texts(flags.all("filename"), std::cin);
+  if (flags.has("from"))
+    return evidence::open_evidence(flags.get("from"));
   KPR_TRY_ASSIGN(const evidence::ClusterOptions options, cluster_options(flags, environment));
   ProgressLine progress(environment);
   std::vector<std::string> commands = evidence::commands_of(subcommand);
-  if (probes_network) commands.emplace_back(evidence::k_network_probe);
-  return evidence::collect(options, {std::move(commands), evidence::resources_of(subcommand), intake}, [&](const evidence::Progress& p) { progress(p); },
-                           environment.interrupt);
+  if (probes_network)
+    commands.emplace_back(evidence::k_network_probe);
+  return evidence::collect(
+      options,
+      {std::move(commands), evidence::resources_of(subcommand), intake},
+      [&](const evidence::Progress& p) {
+        progress(p);
+      },
+      environment.interrupt);
 }
 
 }  // namespace kpr::cli

@@ -11,8 +11,10 @@ namespace kpr::commands {
 
 struct Collected {
   std::string inspected;             // "8/8 agents, 11 lists of objects"
-  std::vector<std::string> missing;  // one line each, the same reason of many agents joined: "sysctl of 8 agents: no such file: …"
-  report::Outcome outcome = report::Outcome::ok;  // incomplete where a doctor of the archive would know less than one with all rights
+  std::vector<std::string> missing;  // one line each, the same reason of many agents joined:
+                                     // "sysctl of 8 agents: no such file: …"
+  report::Outcome outcome = report::Outcome::ok;  // incomplete where a doctor of the archive would
+                                                  // know less than one with all rights
 };
 
 Collected collected(const evidence::Evidence& evidence);

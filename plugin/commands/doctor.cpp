@@ -17,23 +17,34 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-report::Severity severity_of(checks::Severity s) { return static_cast<report::Severity>(static_cast<int>(s)); }
+report::Severity severity_of(checks::Severity s) {
+  return static_cast<report::Severity>(static_cast<int>(s));
+}
 
 // A fix is commands and sentences; a command is what a shell can run.
 bool is_command(std::string_view line) {
-  for (const std::string_view word : {"kubectl ", "helm ", "cilium ", "ssh ", "sudo ", "systemctl ", "iptables", "ip6tables", "nft ", "ipvsadm ", "kubeadm ", "talosctl ", "crictl ",
-                                      "curl ", "sysctl ", "modprobe ", "for ", "k3s ", "aws ", "az ", "gcloud ", "docker ", "ctr ", "mount ", "ip ", "ethtool ", "k0s ", "#"}) {
-    if (line.starts_with(word)) return word != "for " || line.find("; do ") != std::string_view::npos;
+  for (const std::string_view word :
+       {"kubectl ",  "helm ",     "cilium ",  "ssh ",     "sudo ",     "systemctl ", "iptables",
+        "ip6tables", "nft ",      "ipvsadm ", "kubeadm ", "talosctl ", "crictl ",    "curl ",
+        "sysctl ",   "modprobe ", "for ",     "k3s ",     "aws ",      "az ",        "gcloud ",
+        "docker ",   "ctr ",      "mount ",   "ip ",      "ethtool ",  "k0s ",       "#"}) {
+    if (line.starts_with(word))
+      return word != "for " || line.find("; do ") != std::string_view::npos;
   }
   return false;
 }
 
-// "on the node: crictl pull x", "or helm upgrade …": what to paste stands first, and where or when behind it.
+// "on the node: crictl pull x", "or helm upgrade …": what to paste stands first, and where or when
+// behind it.
 std::string as_command(const std::string& line) {
   for (const std::string_view where : {"on each node: ", "on the nodes: ", "on the node: "})
-    if (line.starts_with(where)) return line.substr(where.size()) + "   # " + std::string(where.substr(0, where.size() - 2));
-  if (line.starts_with("or ") && is_command(line.substr(3))) return line.substr(3) + (line.find("   # ") == std::string::npos ? "   # or this" : ", or this");
-  if (line.starts_with("or ") || line.starts_with("then ")) return "# " + line;  // it belongs behind the command before it
+    if (line.starts_with(where))
+      return line.substr(where.size()) + "   # " + std::string(where.substr(0, where.size() - 2));
+  if (line.starts_with("or ") && is_command(line.substr(3)))
+    return line.substr(3) +
+           (line.find("   # ") == std::string::npos ? "   # or this" : ", or this");
+  if (line.starts_with("or ") || line.starts_with("then "))
+    return "# " + line;  // it belongs behind the command before it
   return is_command(line) ? line : std::string();
 }
 
@@ -41,15 +52,19 @@ report::Finding to_report(const checks::Finding& f) {
   report::Finding out;
   out.id = f.id;
   out.severity = severity_of(f.severity);
-  if (const checks::Entry* entry = checks::find_entry(f.id)) out.title = entry->title;
+  if (const checks::Entry* entry = checks::find_entry(f.id))
+    out.title = entry->title;
   out.summary = f.summary;
   out.nodes = f.nodes;
   out.objects = f.objects;
-  for (const checks::Proof& proof : f.evidence) out.evidence.push_back({proof.source, "", proof.text});
+  for (const checks::Proof& proof : f.evidence)
+    out.evidence.push_back({proof.source, "", proof.text});
   out.why = f.why;
   for (const std::string& line : f.fix) {
-    if (std::string command = as_command(line); !command.empty()) out.commands.push_back(std::move(command));
-    else out.fix += (out.fix.empty() ? "" : "\n") + line;
+    if (std::string command = as_command(line); !command.empty())
+      out.commands.push_back(std::move(command));
+    else
+      out.fix += (out.fix.empty() ? "" : "\n") + line;
   }
   out.verify = join(f.verify, "; ");
   out.links = f.links;
@@ -66,15 +81,27 @@ std::string title_of(const std::string& id) {
 const std::vector<std::size_t>& node_columns() {
   static const std::vector<std::size_t> columns = [] {
     std::vector<std::size_t> all;
-    for (const std::string_view key : {"version", "mode", "devices", "socket-lb", "lb-mode", "backend-selection", "xdp", "routing", "host-routing", "masquerading"})
+    for (const std::string_view key : {"version",
+                                       "mode",
+                                       "devices",
+                                       "socket-lb",
+                                       "lb-mode",
+                                       "backend-selection",
+                                       "xdp",
+                                       "routing",
+                                       "host-routing",
+                                       "masquerading"})
       for (std::size_t i = 0; i < settings().size(); ++i)
-        if (settings()[i].key == key) all.push_back(i);
+        if (settings()[i].key == key)
+          all.push_back(i);
     return all;
   }();
   return columns;
 }
 
-std::string why_missing(const evidence::Missing& missing) { return missing.detail.empty() ? std::string(to_string(missing.reason)) : missing.detail; }
+std::string why_missing(const evidence::Missing& missing) {
+  return missing.detail.empty() ? std::string(to_string(missing.reason)) : missing.detail;
+}
 
 // One row of the table of nodes; `status` is null where the agent gave no text.
 report::NodeFacts node_of(const evidence::Agent& agent, const StatusDocument* status) {
@@ -88,11 +115,14 @@ report::NodeFacts node_of(const evidence::Agent& agent, const StatusDocument* st
   } else if (!output->second) {
     node.reason = why_missing(output->second.missing());
   } else if (status == nullptr || !status->recognized) {
-    node.reason = status == nullptr || status->diagnostics.empty() ? "no status in its answer" : status->diagnostics.back().message;
+    node.reason = status == nullptr || status->diagnostics.empty()
+                      ? "no status in its answer"
+                      : status->diagnostics.back().message;
   } else {
     node.read = true;
     const Values values = values_of(*status);
-    for (const std::size_t column : node_columns()) node.values.push_back(values[column].value_or(""));
+    for (const std::size_t column : node_columns())
+      node.values.push_back(values[column].value_or(""));
   }
   return node;
 }
@@ -115,17 +145,24 @@ DoctorIntake::~DoctorIntake() = default;
 
 void DoctorIntake::on_agent(std::size_t place, evidence::Agent& agent) {
   Impl::Taken& to = impl_->taken[place];
-  to.facts = facts::make_agent(agent, *impl_->frontends, [&](const evidence::Agent& from, const StatusDocument* status) {
-    to.row = node_of(from, status);
-    if (to.row.read) to.version = status->cilium_version;
-  });
+  to.facts = facts::make_agent(
+      agent, *impl_->frontends, [&](const evidence::Agent& from, const StatusDocument* status) {
+        to.row = node_of(from, status);
+        if (to.row.read)
+          to.version = status->cilium_version;
+      });
   facts::spend_outputs(agent);
 }
 
-bool DoctorIntake::on_object(const std::string& resource, nlohmann::json& object) { return impl_->lists.take(resource, object); }
-void DoctorIntake::on_restart(const std::string& resource) { impl_->lists.restart(resource); }
+bool DoctorIntake::on_object(const std::string& resource, nlohmann::json& object) {
+  return impl_->lists.take(resource, object);
+}
+void DoctorIntake::on_restart(const std::string& resource) {
+  impl_->lists.restart(resource);
+}
 
-report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& options, DoctorIntake* intake) {
+report::DoctorReport
+doctor(evidence::Evidence& evidence, const DoctorOptions& options, DoctorIntake* intake) {
   facts::FactsOptions facts_options;
   facts_options.now = options.now;
   facts_options.spend = &evidence;
@@ -133,7 +170,8 @@ report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& o
   std::set<std::string> versions;
   const auto add_node = [&](report::NodeFacts node, const std::string& version) {
     report.agents_read += node.read ? 1 : 0;
-    if (!version.empty()) versions.insert(version);
+    if (!version.empty())
+      versions.insert(version);
     report.nodes.push_back(std::move(node));
   };
   facts_options.on_status = [&](const evidence::Agent& agent, const StatusDocument* status) {
@@ -146,7 +184,8 @@ report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& o
     facts_options.arrived = &intake->impl_->lists;
     facts_options.made = [&](std::size_t place) -> std::optional<facts::Agent> {
       const auto taken = intake->impl_->taken.find(place);
-      if (taken == intake->impl_->taken.end()) return std::nullopt;
+      if (taken == intake->impl_->taken.end())
+        return std::nullopt;
       add_node(std::move(taken->second.row), taken->second.version);
       return std::move(taken->second.facts);
     };
@@ -156,13 +195,16 @@ report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& o
 
   report.tool_version = options.tool_version;
   report.source = evidence.description;
-  if (fleet.now_known) report.now = format_rfc3339(fleet.now);
+  if (fleet.now_known)
+    report.now = format_rfc3339(fleet.now);
   report.notes = evidence.notes;
   report.agents = report.nodes.size();
-  for (const std::size_t column : node_columns()) report.node_columns.emplace_back(settings()[column].name);
+  for (const std::size_t column : node_columns())
+    report.node_columns.emplace_back(settings()[column].name);
   report.cilium_versions = join(std::vector<std::string>(versions.begin(), versions.end()), ", ");
   report.gaps = evidence::missing_answers(evidence, true);
-  if (evidence.interrupted) report.gaps.insert(report.gaps.begin(), "the run was ended before it was done");
+  if (evidence.interrupted)
+    report.gaps.insert(report.gaps.begin(), "the run was ended before it was done");
   bool failed = false;
   for (const checks::Finding& finding : result.findings) {
     report.findings.push_back(to_report(finding));
@@ -171,24 +213,43 @@ report::DoctorReport doctor(evidence::Evidence& evidence, const DoctorOptions& o
   report.waived = result.waived.size();
   for (const checks::CheckResult& check : result.checks) {
     switch (check.outcome) {
-      case checks::Outcome::ok: report.passed.push_back({check.id, title_of(check.id), ""}); break;
-      case checks::Outcome::skipped: report.skipped.push_back({check.id, title_of(check.id), check.reason}); break;
-      case checks::Outcome::not_judged: report.not_judged.push_back({check.id, title_of(check.id), check.reason}); break;
-      case checks::Outcome::not_applicable: report.not_applicable.push_back({check.id, title_of(check.id), check.reason}); break;
-      case checks::Outcome::findings:  // judged, but perhaps not everywhere
-        if (!check.reason.empty()) report.gaps.push_back(check.id + " in part: " + check.reason);
-        break;
+    case checks::Outcome::ok:
+      report.passed.push_back({check.id, title_of(check.id), ""});
+      break;
+    case checks::Outcome::skipped:
+      report.skipped.push_back({check.id, title_of(check.id), check.reason});
+      break;
+    case checks::Outcome::not_judged:
+      report.not_judged.push_back({check.id, title_of(check.id), check.reason});
+      break;
+    case checks::Outcome::not_applicable:
+      report.not_applicable.push_back({check.id, title_of(check.id), check.reason});
+      break;
+    case checks::Outcome::findings:  // judged, but perhaps not everywhere
+      if (!check.reason.empty())
+        report.gaps.push_back(check.id + " in part: " + check.reason);
+      break;
     }
   }
-  // A list that a skipped check missed is said there. Who chose checks is not told of lists that those do not need.
+  // A list that a skipped check missed is said there. Who chose checks is not told of lists that
+  // those do not need.
   if (options.selection.only.empty())
     for (std::string& line : evidence::missing_lists(evidence, true)) {
       const std::string detail = line.substr(line.find(": ") + 2);
-      const bool said = std::any_of(report.skipped.begin(), report.skipped.end(), [&](const report::CheckResult& c) { return c.reason.find(detail.substr(detail.find(": ") == std::string::npos ? 0 : detail.find(": ") + 2)) != std::string::npos; });
-      if (!said) report.gaps.push_back(std::move(line));
+      const bool said = std::any_of(
+          report.skipped.begin(), report.skipped.end(), [&](const report::CheckResult& c) {
+            return c.reason.find(detail.substr(
+                       detail.find(": ") == std::string::npos ? 0 : detail.find(": ") + 2)) !=
+                   std::string::npos;
+          });
+      if (!said)
+        report.gaps.push_back(std::move(line));
     }
-  report.complete = report.agents > 0 && report.agents_read == report.agents && report.skipped.empty() && report.gaps.empty();
-  report.outcome = failed ? report::Outcome::findings : report.complete ? report::Outcome::ok : report::Outcome::incomplete;
+  report.complete = report.agents > 0 && report.agents_read == report.agents &&
+                    report.skipped.empty() && report.gaps.empty();
+  report.outcome = failed            ? report::Outcome::findings
+                   : report.complete ? report::Outcome::ok
+                                     : report::Outcome::incomplete;
   return report;
 }
 
@@ -197,11 +258,20 @@ report::Report list_checks() {
   out.table.columns = {{"ID"}, {"SEVERITY"}, {"PHASE", true}, {"APPLIES-TO", true}, {"TITLE"}};
   Json items = Json::array();
   for (const checks::Entry& entry : checks::catalogue()) {
-    out.table.rows.push_back({{entry.id}, {std::string(checks::to_string(entry.severity))}, {entry.phase}, {entry.applies_to}, {entry.title}});
+    out.table.rows.push_back({{entry.id},
+                              {std::string(checks::to_string(entry.severity))},
+                              {entry.phase},
+                              {entry.applies_to},
+                              {entry.title}});
     out.names.push_back(entry.id);
-    items.push_back(Json{{"id", entry.id}, {"severity", checks::to_string(entry.severity)}, {"phase", entry.phase}, {"appliesTo", entry.applies_to}, {"title", entry.title}});
+    items.push_back(Json{{"id", entry.id},
+                         {"severity", checks::to_string(entry.severity)},
+                         {"phase", entry.phase},
+                         {"appliesTo", entry.applies_to},
+                         {"title", entry.title}});
   }
-  out.document = Json{{"apiVersion", "kpr.dev/v1"}, {"kind", "CheckList"}, {"items", std::move(items)}};
+  out.document =
+      Json{{"apiVersion", "kpr.dev/v1"}, {"kind", "CheckList"}, {"items", std::move(items)}};
   return out;
 }
 
@@ -210,29 +280,51 @@ Result<Explanation> explain(const std::string& id) {
   if (entry == nullptr) {
     std::vector<std::string> similar;
     for (const checks::Entry& e : checks::catalogue()) {
-      if (!id.empty() && e.id.find(id) != std::string::npos && similar.size() < 6) similar.push_back(e.id);
+      if (!id.empty() && e.id.find(id) != std::string::npos && similar.size() < 6)
+        similar.push_back(e.id);
     }
-    return Error{ErrorKind::usage, fmt::format("there is no check \"{}\"", id),
-                 similar.empty() ? "`kubectl kpr checks` lists them all." : "Did you mean: " + join(similar, ", ") + "?"};
+    return Error{ErrorKind::usage,
+                 fmt::format("there is no check \"{}\"", id),
+                 similar.empty() ? "`kubectl kpr checks` lists them all."
+                                 : "Did you mean: " + join(similar, ", ") + "?"};
   }
   Explanation out;
   std::string& t = out.text;
-  t = fmt::format("{}  ({}, {})\n{}\n\nWhat\n  {}\n\nWhy it matters\n  {}\n", entry->id, checks::to_string(entry->severity), entry->applies_to, entry->title, entry->what, entry->why);
+  t = fmt::format("{}  ({}, {})\n{}\n\nWhat\n  {}\n\nWhy it matters\n  {}\n",
+                  entry->id,
+                  checks::to_string(entry->severity),
+                  entry->applies_to,
+                  entry->title,
+                  entry->what,
+                  entry->why);
   const auto section = [&](std::string_view title, const std::vector<std::string>& lines) {
-    if (lines.empty()) return;
+    if (lines.empty())
+      return;
     t += fmt::format("\n{}\n", title);
-    for (const std::string& line : lines) t += "  " + line + "\n";
+    for (const std::string& line : lines)
+      t += "  " + line + "\n";
   };
   section("Fix", entry->fix);
   section("Verify", entry->verify);
   section("What it looks at", entry->evidence);
   section("Versions", entry->versions);
   section("Sources", entry->links);
-  if (!entry->confidence.empty()) t += "\nParts of this rest on general knowledge that no source confirms.\n";
-  out.document = Json{{"apiVersion", "kpr.dev/v1"}, {"kind", "Check"},         {"id", entry->id},       {"severity", checks::to_string(entry->severity)},
-                      {"title", entry->title},      {"appliesTo", entry->applies_to}, {"what", entry->what}, {"why", entry->why},
-                      {"fix", entry->fix},          {"verify", entry->verify}, {"evidence", entry->evidence}, {"versions", entry->versions},
-                      {"links", entry->links},      {"confirmed", entry->confidence.empty()}};
+  if (!entry->confidence.empty())
+    t += "\nParts of this rest on general knowledge that no source confirms.\n";
+  out.document = Json{{"apiVersion", "kpr.dev/v1"},
+                      {"kind", "Check"},
+                      {"id", entry->id},
+                      {"severity", checks::to_string(entry->severity)},
+                      {"title", entry->title},
+                      {"appliesTo", entry->applies_to},
+                      {"what", entry->what},
+                      {"why", entry->why},
+                      {"fix", entry->fix},
+                      {"verify", entry->verify},
+                      {"evidence", entry->evidence},
+                      {"versions", entry->versions},
+                      {"links", entry->links},
+                      {"confirmed", entry->confidence.empty()}};
   return out;
 }
 

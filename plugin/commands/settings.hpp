@@ -1,4 +1,5 @@
-// The settings of a node that operators compare, drawn from one status document; and what differs over the nodes.
+// The settings of a node that operators compare, drawn from one status document; and what differs
+// over the nodes.
 #pragma once
 #include <kpr/parse.hpp>
 #include <optional>
@@ -8,7 +9,8 @@
 
 namespace kpr::commands {
 
-// One compared setting: its name for people, its key in JSON, its column (none when it has no column of its own).
+// One compared setting: its name for people, its key in JSON, its column (none when it has no
+// column of its own).
 struct Setting {
   std::string_view name;    // "Socket LB", as the agent prints it
   std::string_view key;     // "socket-lb"
@@ -16,12 +18,14 @@ struct Setting {
   bool wide;                // column shown with -o wide only
 };
 
-// In the order of the table. The values of a node stand in the same order; no value: the text does not say (a plain status, an old version).
+// In the order of the table. The values of a node stand in the same order; no value: the text does
+// not say (a plain status, an old version).
 const std::vector<Setting>& settings();
 using Values = std::vector<std::optional<std::string>>;
 Values values_of(const StatusDocument& document);
 
-// For each setting the value that most nodes have; none where no node says. Ties go to the value met first.
+// For each setting the value that most nodes have; none where no node says. Ties go to the value
+// met first.
 Values majority(const std::vector<const Values*>& nodes);
 
 }  // namespace kpr::commands

@@ -1,4 +1,5 @@
-// zip, tar, tar.gz and folders as one sequence of named files. Nothing is written to disk; sizes, counts and names are bounded.
+// zip, tar, tar.gz and folders as one sequence of named files. Nothing is written to disk; sizes,
+// counts and names are bounded.
 #pragma once
 #include <functional>
 #include <string>
@@ -15,23 +16,30 @@ struct ArchiveLimits {
   std::size_t ratio = 400;                         // unpacked to packed, once 64 MiB are unpacked
 };
 
-// Calls `take` with each wanted regular file, in the archive's order. A name with "..", an absolute name and an archive over a limit are
-// Errors that name the archive. What was taken before a damaged place stays taken; `damaged` then says what happened.
+// Calls `take` with each wanted regular file, in the archive's order. A name with "..", an absolute
+// name and an archive over a limit are Errors that name the archive. What was taken before a
+// damaged place stays taken; `damaged` then says what happened.
 struct ArchiveResult {
   std::size_t entries = 0;
   std::string damaged;
 };
-Result<ArchiveResult> read_archive(const std::string& path, const std::function<bool(std::string_view name)>& wanted,
-                                   const std::function<void(std::string name, std::string content)>& take, const ArchiveLimits& limits = {});
+Result<ArchiveResult>
+read_archive(const std::string& path,
+             const std::function<bool(std::string_view name)>& wanted,
+             const std::function<void(std::string name, std::string content)>& take,
+             const ArchiveLimits& limits = {});
 
-// Files that are worth reading in pieces, so that none of them is in memory as a whole: where `open` gives a function for a name, that one
-// gets the pieces and last `end`, instead of `take`.
+// Files that are worth reading in pieces, so that none of them is in memory as a whole: where
+// `open` gives a function for a name, that one gets the pieces and last `end`, instead of `take`.
 struct Pieces {
   std::function<void(std::string_view piece)> feed;
   std::function<void()> end;
 };
-Result<ArchiveResult> read_archive(const std::string& path, const std::function<bool(std::string_view name)>& wanted,
-                                   const std::function<void(std::string name, std::string content)>& take,
-                                   const std::function<Pieces(const std::string& name)>& open, const ArchiveLimits& limits);
+Result<ArchiveResult>
+read_archive(const std::string& path,
+             const std::function<bool(std::string_view name)>& wanted,
+             const std::function<void(std::string name, std::string content)>& take,
+             const std::function<Pieces(const std::string& name)>& open,
+             const ArchiveLimits& limits);
 
 }  // namespace kpr::evidence

@@ -1,4 +1,5 @@
-// Which pods are agents, on which nodes, and what their containers say when they do not run. Only for the cluster collector.
+// Which pods are agents, on which nodes, and what their containers say when they do not run. Only
+// for the cluster collector.
 #pragma once
 #include <map>
 #include <nlohmann/json_fwd.hpp>
@@ -21,16 +22,17 @@ struct AgentPod {
 std::optional<AgentPod> agent_pod(const nlohmann::json& pod, std::string_view container);
 
 struct Found {
-  std::string ns;                          // Cilium's namespace
+  std::string ns;                           // Cilium's namespace
   std::map<std::string, AgentPod> by_node;  // the best pod of each node
-  std::vector<AgentPod> homeless;          // pending, without a node
+  std::vector<AgentPod> homeless;           // pending, without a node
   std::vector<std::string> notes;
 };
-Result<Found> find_agents(kube::Client& client, const ClusterOptions& options, const std::string& wanted_ns);
+Result<Found>
+find_agents(kube::Client& client, const ClusterOptions& options, const std::string& wanted_ns);
 
 struct NodeNames {
-  std::vector<std::string> names;         // of nodes that should have an agent
-  std::optional<std::string> unknown;     // why the nodes could not be listed
+  std::vector<std::string> names;      // of nodes that should have an agent
+  std::optional<std::string> unknown;  // why the nodes could not be listed
   std::vector<std::string> notes;
 };
 Result<NodeNames> list_nodes(kube::Client& client, const ClusterOptions& options);

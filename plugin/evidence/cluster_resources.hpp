@@ -14,8 +14,12 @@ struct ObjectSink {
   std::function<void(const std::string& plural)> restart;
 };
 
-// Never an Error: what could not be listed is Missing with the reason. Objects that the sink does not use up are the items.
-Piece<Objects> list_resource(kube::Client& client, const std::string& plural, const std::string& cilium_namespace, const ObjectSink& sink);
+// Never an Error: what could not be listed is Missing with the reason. Objects that the sink does
+// not use up are the items.
+Piece<Objects> list_resource(kube::Client& client,
+                             const std::string& plural,
+                             const std::string& cilium_namespace,
+                             const ObjectSink& sink);
 
 // The reason that an Error stands for in a row.
 Missing missing_of(const Error& error);

@@ -1,4 +1,5 @@
-// Which fields of a resource are in use: for the kinds of which a cluster has thousands. Others are kept but for what reduce() takes off.
+// Which fields of a resource are in use: for the kinds of which a cluster has thousands. Others are
+// kept but for what reduce() takes off.
 #pragma once
 #include <nlohmann/json_fwd.hpp>
 #include <string_view>

@@ -1,5 +1,6 @@
-// Names and addresses behind pseudonyms: the same name always behind the same one, so that what belonged together still does.
-// Addresses keep their kind (private, public, link-local) and share as long a prefix as before, so that an address stays in its network.
+// Names and addresses behind pseudonyms: the same name always behind the same one, so that what
+// belonged together still does. Addresses keep their kind (private, public, link-local) and share
+// as long a prefix as before, so that an address stays in its network.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -12,26 +13,45 @@
 
 namespace kpr::evidence {
 
-enum class NameKind { node, name_space, pod, service, workload, host, registry, image, cluster, label, other };
+enum class NameKind {
+  node,
+  name_space,
+  pod,
+  service,
+  workload,
+  host,
+  registry,
+  image,
+  cluster,
+  label,
+  other
+};
 
 class Pseudonyms {
  public:
-  explicit Pseudonyms(std::string key) : key_(std::move(key)) {}  // random bytes: who does not have them cannot try all addresses
+  explicit Pseudonyms(std::string key)
+      : key_(std::move(key)) {}  // random bytes: who does not have them cannot try all addresses
 
-  // The file that says what stands behind each pseudonym. Reading it lets another archive have the same pseudonyms.
+  // The file that says what stands behind each pseudonym. Reading it lets another archive have the
+  // same pseudonyms.
   std::string to_json() const;
   static Result<Pseudonyms> from_json(const std::string& text);
 
   // The pseudonym of a name; made when it is new. A name of two kinds has one pseudonym.
   const std::string& add(NameKind kind, std::string_view name);
-  void add_as(NameKind kind, std::string_view name, std::string pseudonym);  // another word for a name that has one
-  void add_domain(std::string_view domain);                                 // hosts below it become pseudonyms wherever they are met
+  void add_as(NameKind kind,
+              std::string_view name,
+              std::string pseudonym);  // another word for a name that has one
+  void
+  add_domain(std::string_view domain);  // hosts below it become pseudonyms wherever they are met
   const std::string* find(std::string_view name) const;
 
-  // A value of a label or selector: replaced where it stands and nowhere else, since many are everyday words.
+  // A value of a label or selector: replaced where it stands and nowhere else, since many are
+  // everyday words.
   std::string label_value(std::string_view value);
 
-  // A text with every known name and every address replaced. Where `columns`, blanks behind a name make up for its new length.
+  // A text with every known name and every address replaced. Where `columns`, blanks behind a name
+  // make up for its new length.
   std::string text(std::string_view text, bool columns = false);
 
   // One address as it is printed, without a prefix length; what is none comes back as it was.

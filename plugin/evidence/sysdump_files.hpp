@@ -1,4 +1,5 @@
-// How the files of a `cilium sysdump`, of a bugtool archive and of our own archives are called. Inside this room only.
+// How the files of a `cilium sysdump`, of a bugtool archive and of our own archives are called.
+// Inside this room only.
 #pragma once
 #include <optional>
 #include <string>
@@ -6,7 +7,8 @@
 
 namespace kpr::evidence {
 
-// The command a bugtool file is of; empty when it is of none in use. `name` is the path's last part.
+// The command a bugtool file is of; empty when it is of none in use. `name` is the path's last
+// part.
 std::string command_of(std::string_view name);
 
 // "…-20261124-120000" taken off; sysdump names end in it, people's copies may not.
@@ -17,7 +19,8 @@ std::string resource_of(std::string_view name);
 
 std::string_view base_name(std::string_view path);
 
-// "…/cilium-bugtool-<pod>-<stamp>/cmd/x.md" → pod; "" where the archive is a bugtool's own (its folder has no pod's name).
+// "…/cilium-bugtool-<pod>-<stamp>/cmd/x.md" → pod; "" where the archive is a bugtool's own (its
+// folder has no pod's name).
 std::optional<std::string> bugtool_pod(std::string_view path);
 
 }  // namespace kpr::evidence

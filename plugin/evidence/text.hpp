@@ -1,4 +1,5 @@
-// Saved texts of `cilium status`: files, a folder of them, or a stream. A node for each text, named by its file.
+// Saved texts of `cilium status`: files, a folder of them, or a stream. A node for each text, named
+// by its file.
 #pragma once
 #include <istream>
 #include <string>
@@ -11,8 +12,9 @@ namespace kpr::evidence {
 
 inline constexpr std::size_t k_max_text_file_bytes = 64u << 20;
 
-// Reads each path; "-" is `input`. A file that cannot be read is an agent with the reason; a path that names nothing readable at all,
-// or a folder without a status in it, is an Error. Devices and endless streams end at the limit.
+// Reads each path; "-" is `input`. A file that cannot be read is an agent with the reason; a path
+// that names nothing readable at all, or a folder without a status in it, is an Error. Devices and
+// endless streams end at the limit.
 Result<Evidence> from_texts(const std::vector<std::string>& paths, std::istream& input);
 
 // The whole of one regular file or stream, at most `limit` bytes.

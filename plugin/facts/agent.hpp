@@ -1,4 +1,5 @@
-// Facts of one Cilium agent: who it is, what it says of itself, what it programmed, and what lies in its node's iptables.
+// Facts of one Cilium agent: who it is, what it says of itself, what it programmed, and what lies
+// in its node's iptables.
 #pragma once
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -15,7 +16,8 @@ namespace kpr::facts {
 using evidence::Missing;
 using evidence::Piece;
 
-// What the agent's mode amounts to. `blank`: the line was printed without a value (1.15 with an old word: nothing is replaced).
+// What the agent's mode amounts to. `blank`: the line was printed without a value (1.15 with an old
+// word: nothing is replaced).
 enum class KprMode { unknown, on, partial, off, blank };
 
 struct StatusDevice {
@@ -40,16 +42,19 @@ struct DegradedModule {
   std::string name, message;  // name: path from the root, "agent.datapath.…"
 };
 
-// Status in the words of `cilium status -o json`, from the text through libkprparse or from that JSON itself.
+// Status in the words of `cilium status -o json`, from the text through libkprparse or from that
+// JSON itself.
 struct AgentStatus {
   std::string source;
   KprMode mode = KprMode::unknown;
   std::string mode_text;  // as printed
   bool mode_seen = false;
   std::vector<StatusDevice> devices;
-  bool devices_known = false;  // the list is what the agent printed (text with mode False prints none)
+  bool devices_known =
+      false;  // the list is what the agent printed (text with mode False prints none)
   std::string direct_routing_device;
-  std::optional<bool> socket_lb, socket_lb_hostns_only, node_port, host_port, external_ips, session_affinity;
+  std::optional<bool> socket_lb, socket_lb_hostns_only, node_port, host_port, external_ips,
+      session_affinity;
   std::string lb_mode, lb_algorithm, lb_acceleration, dsr_dispatch;
   std::optional<int> port_min, port_max, lut_size;
   std::string host_routing;     // "BPF", "Legacy", ""
@@ -62,7 +67,8 @@ struct AgentStatus {
   std::vector<std::string> stale;  // "name: since when"
   std::vector<DegradedModule> degraded;
   std::optional<int> health_reachable, health_total;
-  std::vector<HealthNode> health_nodes;  // the ones that are not reached in full; each of 1,000 agents names 1,000 nodes
+  std::vector<HealthNode> health_nodes;  // the ones that are not reached in full; each of 1,000
+                                         // agents names 1,000 nodes
   std::size_t health_named = 0;          // nodes that it named
   std::string health_state;
   std::optional<Version> version;
@@ -70,7 +76,8 @@ struct AgentStatus {
   bool kpr_on() const { return mode == KprMode::on; }
 };
 
-// iptables of the node as the agent (host network) sees them, one entry for each backend and family that holds something of kube-proxy's.
+// iptables of the node as the agent (host network) sees them, one entry for each backend and family
+// that holds something of kube-proxy's.
 struct IptablesTrace {
   std::string command;  // "iptables-nft-save"
   std::string source;
@@ -93,10 +100,10 @@ struct Agent {
   Piece<std::size_t> bpf_lb_entries;  // rows of `bpf lb list`, masters and backends
   std::string bpf_lb_source;
   Piece<std::map<std::string, std::string>> config;  // `config --all`
-  Piece<std::vector<IptablesTrace>> iptables;        // present when at least one table could be read
-  Piece<std::string> ip_addresses;                   // `ip a`, raw
-  Piece<std::set<std::string>> interfaces;           // names in `ip a`
-  const evidence::Agent* raw = nullptr;              // other commands' outputs; lives as long as the Evidence
+  Piece<std::vector<IptablesTrace>> iptables;  // present when at least one table could be read
+  Piece<std::string> ip_addresses;             // `ip a`, raw
+  Piece<std::set<std::string>> interfaces;     // names in `ip a`
+  const evidence::Agent* raw = nullptr;  // other commands' outputs; lives as long as the Evidence
   const evidence::Output* output(const std::string& command) const;  // null when missing
 };
 

@@ -20,17 +20,26 @@ const Piece<Objects>* find(const Evidence& e, const std::string& resource) {
 }
 
 template <class T, class Read>
-Piece<std::vector<T>> list(const Evidence& e, const std::string& resource, Read read, Evidence* spend = nullptr, std::vector<T>* arrived = nullptr) {
+Piece<std::vector<T>> list(const Evidence& e,
+                           const std::string& resource,
+                           Read read,
+                           Evidence* spend = nullptr,
+                           std::vector<T>* arrived = nullptr) {
   const auto* piece = find(e, resource);
-  if (piece == nullptr) return Missing{Reason::not_asked, resource + " were not collected"};
-  if (!*piece && piece->missing().reason == Reason::no_such_resource) return std::vector<T>{};
-  if (!*piece) return piece->missing();
+  if (piece == nullptr)
+    return Missing{Reason::not_asked, resource + " were not collected"};
+  if (!*piece && piece->missing().reason == Reason::no_such_resource)
+    return std::vector<T>{};
+  if (!*piece)
+    return piece->missing();
   std::vector<T> out;
-  if (arrived != nullptr) out.swap(*arrived);
+  if (arrived != nullptr)
+    out.swap(*arrived);
   out.reserve(out.size() + (*piece)->items.size());
   for (std::size_t i = 0; i < (*piece)->items.size(); ++i) {
     out.push_back(read((*piece)->items[i]));
-    if (spend != nullptr) spend->objects[resource]->items[i] = nullptr;
+    if (spend != nullptr)
+      spend->objects[resource]->items[i] = nullptr;
   }
   return out;
 }
@@ -40,21 +49,28 @@ bool is_cilium_daemonset(const Workload& w) {
     const auto f = l.find(k);
     return f != l.end() && f->second == v;
   };
-  if (w.container("cilium-agent") == nullptr) return false;
-  return has(w.labels, "k8s-app", "cilium") || has(w.labels, "app.kubernetes.io/name", "cilium-agent") || has(w.selector, "k8s-app", "cilium") || w.name == "cilium" || w.name == "anetd";
+  if (w.container("cilium-agent") == nullptr)
+    return false;
+  return has(w.labels, "k8s-app", "cilium") ||
+         has(w.labels, "app.kubernetes.io/name", "cilium-agent") ||
+         has(w.selector, "k8s-app", "cilium") || w.name == "cilium" || w.name == "anetd";
 }
 
 bool is_cilium_pod(const Pod& p) {
   const auto l = p.labels.find("k8s-app");
   const auto n = p.labels.find("app.kubernetes.io/name");
-  return ((l != p.labels.end() && l->second == "cilium") || (n != p.labels.end() && n->second == "cilium-agent")) && (p.container("cilium-agent") != nullptr || p.containers.empty());
+  return ((l != p.labels.end() && l->second == "cilium") ||
+          (n != p.labels.end() && n->second == "cilium-agent")) &&
+         (p.container("cilium-agent") != nullptr || p.containers.empty());
 }
 
 bool is_operator(const Labels& l, const std::string& name) {
   const auto a = l.find("io.cilium/app");
   const auto n = l.find("app.kubernetes.io/name");
   const auto o = l.find("name");
-  return (a != l.end() && a->second == "operator") || (n != l.end() && n->second == "cilium-operator") || (o != l.end() && o->second == "cilium-operator") || name == "cilium-operator";
+  return (a != l.end() && a->second == "operator") ||
+         (n != l.end() && n->second == "cilium-operator") ||
+         (o != l.end() && o->second == "cilium-operator") || name == "cilium-operator";
 }
 
 void take_versions(Fleet& f) {
@@ -62,30 +78,37 @@ void take_versions(Fleet& f) {
   for (auto& a : f.agents) {
     if (!a.version && !a.pod.empty()) {
       if (const Pod* p = f.pod(a.ns, a.pod))
-        if (const Container* c = p->container("cilium-agent")) a.version = version_of_image(c->image);
-      if (a.version) a.version_text = a.version->text;
+        if (const Container* c = p->container("cilium-agent"))
+          a.version = version_of_image(c->image);
+      if (a.version)
+        a.version_text = a.version->text;
     }
     if (a.version) {
-      const std::string key = std::to_string(a.version->major) + "." + std::to_string(a.version->minor) + "." + std::to_string(a.version->patch);
+      const std::string key = std::to_string(a.version->major) + "." +
+                              std::to_string(a.version->minor) + "." +
+                              std::to_string(a.version->patch);
       auto& c = counts.try_emplace(key, 0, *a.version).first->second;
       ++c.first;
     }
   }
   std::size_t best = 0;
   for (const auto& [key, c] : counts) {
-    if (c.first <= best) continue;
+    if (c.first <= best)
+      continue;
     best = c.first;
     f.version = c.second;
     f.version->text = key;
     f.version_source = "the agents";
   }
   if (!f.version && f.cilium_ds != nullptr) {
-    if (const Container* c = f.cilium_ds->container("cilium-agent")) f.version = version_of_image(c->image);
+    if (const Container* c = f.cilium_ds->container("cilium-agent"))
+      f.version = version_of_image(c->image);
     f.version_source = "the image of " + f.cilium_ds->path("DaemonSet");
   }
   if (!f.version) {
     for (const Pod* p : f.cilium_pods)
-      if (const Container* c = p->container("cilium-agent"); c != nullptr && !f.version) f.version = version_of_image(c->image);
+      if (const Container* c = p->container("cilium-agent"); c != nullptr && !f.version)
+        f.version = version_of_image(c->image);
     f.version_source = "the image of Cilium's pods";
   }
   if (!f.version)
@@ -93,76 +116,138 @@ void take_versions(Fleet& f) {
       f.version = parse_version(r->app_version);
       f.version_source = "the Helm release";
     }
-  if (!f.version) f.version_source.clear();
+  if (!f.version)
+    f.version_source.clear();
 }
 
 }  // namespace
 
 void spend_outputs(evidence::Agent& agent) {
-  for (const char* name : {"status-verbose", "status-json", "health-json", "version", "uname", "service-list-json", "service-list", "bpf-lb-list", "bpf-lb-count", "config-all", "ip-a", "iptables-save", "iptables-nft-save",
-                           "iptables-legacy-save", "ip6tables-save", "ip6tables-nft-save", "ip6tables-legacy-save"})
-    if (const auto output = agent.outputs.find(name); output != agent.outputs.end() && output->second) std::string().swap(output->second->out);  // an assignment would keep the memory
+  for (const char* name : {"status-verbose",
+                           "status-json",
+                           "health-json",
+                           "version",
+                           "uname",
+                           "service-list-json",
+                           "service-list",
+                           "bpf-lb-list",
+                           "bpf-lb-count",
+                           "config-all",
+                           "ip-a",
+                           "iptables-save",
+                           "iptables-nft-save",
+                           "iptables-legacy-save",
+                           "ip6tables-save",
+                           "ip6tables-nft-save",
+                           "ip6tables-legacy-save"})
+    if (const auto output = agent.outputs.find(name);
+        output != agent.outputs.end() && output->second)
+      std::string().swap(output->second->out);  // an assignment would keep the memory
 }
 
 bool ArrivedLists::take(const std::string& resource, const json& object) {
-  if (resource == "nodes") nodes.push_back(read::node(object));
-  else if (resource == "pods") pods.push_back(read::pod(object));
-  else if (resource == "services") services.push_back(read::service(object));
-  else if (resource == "endpointslices") endpoint_slices.push_back(read::slice(object));
-  else if (resource == "ciliumnodes") cilium_nodes.push_back(read::cilium_node(object));
-  else if (resource == "events") events.push_back(read::event(object));
-  else return false;
+  if (resource == "nodes")
+    nodes.push_back(read::node(object));
+  else if (resource == "pods")
+    pods.push_back(read::pod(object));
+  else if (resource == "services")
+    services.push_back(read::service(object));
+  else if (resource == "endpointslices")
+    endpoint_slices.push_back(read::slice(object));
+  else if (resource == "ciliumnodes")
+    cilium_nodes.push_back(read::cilium_node(object));
+  else if (resource == "events")
+    events.push_back(read::event(object));
+  else
+    return false;
   return true;
 }
 
 void ArrivedLists::restart(const std::string& resource) {
-  if (resource == "nodes") nodes.clear();
-  else if (resource == "pods") pods.clear();
-  else if (resource == "services") services.clear();
-  else if (resource == "endpointslices") endpoint_slices.clear();
-  else if (resource == "ciliumnodes") cilium_nodes.clear();
-  else if (resource == "events") events.clear();
+  if (resource == "nodes")
+    nodes.clear();
+  else if (resource == "pods")
+    pods.clear();
+  else if (resource == "services")
+    services.clear();
+  else if (resource == "endpointslices")
+    endpoint_slices.clear();
+  else if (resource == "ciliumnodes")
+    cilium_nodes.clear();
+  else if (resource == "events")
+    events.clear();
 }
 
 std::string_view to_string(Distribution d) {
   switch (d) {
-    case Distribution::kubeadm: return "kubeadm";
-    case Distribution::k3s: return "k3s";
-    case Distribution::rke2: return "RKE2";
-    case Distribution::eks: return "EKS";
-    case Distribution::gke: return "GKE";
-    case Distribution::aks: return "AKS";
-    case Distribution::talos: return "Talos";
-    case Distribution::openshift: return "OpenShift";
-    case Distribution::kops: return "kOps";
-    case Distribution::kind: return "kind";
-    case Distribution::k0s: return "k0s";
-    case Distribution::microk8s: return "MicroK8s";
-    case Distribution::unknown: break;
+  case Distribution::kubeadm:
+    return "kubeadm";
+  case Distribution::k3s:
+    return "k3s";
+  case Distribution::rke2:
+    return "RKE2";
+  case Distribution::eks:
+    return "EKS";
+  case Distribution::gke:
+    return "GKE";
+  case Distribution::aks:
+    return "AKS";
+  case Distribution::talos:
+    return "Talos";
+  case Distribution::openshift:
+    return "OpenShift";
+  case Distribution::kops:
+    return "kOps";
+  case Distribution::kind:
+    return "kind";
+  case Distribution::k0s:
+    return "k0s";
+  case Distribution::microk8s:
+    return "MicroK8s";
+  case Distribution::unknown:
+    break;
   }
   return "unknown";
 }
 
 Distribution detect_distribution(const Fleet& f) {
-  if (!f.nodes) return Distribution::unknown;
+  if (!f.nodes)
+    return Distribution::unknown;
   for (const Node& n : *f.nodes) {
-    if (!n.is_linux()) continue;
-    const auto has = [&](const char* key) { return n.labels.count(key) > 0 || n.annotations.count(key) > 0; };
-    if (n.kubelet.find("+k3s") != std::string::npos) return Distribution::k3s;
-    if (n.kubelet.find("+rke2") != std::string::npos) return Distribution::rke2;
-    if (n.kubelet.find("+k0s") != std::string::npos) return Distribution::k0s;
-    if (n.os_image.find("Talos") != std::string::npos) return Distribution::talos;
-    if (n.kubelet.find("-eks-") != std::string::npos || has("eks.amazonaws.com/nodegroup") || has("eks.amazonaws.com/compute-type")) return Distribution::eks;
-    if (n.kubelet.find("-gke.") != std::string::npos || has("cloud.google.com/gke-nodepool")) return Distribution::gke;
-    if (has("kubernetes.azure.com/cluster")) return Distribution::aks;
-    if (has("node.openshift.io/os_id")) return Distribution::openshift;
-    if (has("kops.k8s.io/instancegroup")) return Distribution::kops;
-    if (has("microk8s.io/cluster")) return Distribution::microk8s;
-    if (n.provider_id.rfind("kind://", 0) == 0) return Distribution::kind;
+    if (!n.is_linux())
+      continue;
+    const auto has = [&](const char* key) {
+      return n.labels.count(key) > 0 || n.annotations.count(key) > 0;
+    };
+    if (n.kubelet.find("+k3s") != std::string::npos)
+      return Distribution::k3s;
+    if (n.kubelet.find("+rke2") != std::string::npos)
+      return Distribution::rke2;
+    if (n.kubelet.find("+k0s") != std::string::npos)
+      return Distribution::k0s;
+    if (n.os_image.find("Talos") != std::string::npos)
+      return Distribution::talos;
+    if (n.kubelet.find("-eks-") != std::string::npos || has("eks.amazonaws.com/nodegroup") ||
+        has("eks.amazonaws.com/compute-type"))
+      return Distribution::eks;
+    if (n.kubelet.find("-gke.") != std::string::npos || has("cloud.google.com/gke-nodepool"))
+      return Distribution::gke;
+    if (has("kubernetes.azure.com/cluster"))
+      return Distribution::aks;
+    if (has("node.openshift.io/os_id"))
+      return Distribution::openshift;
+    if (has("kops.k8s.io/instancegroup"))
+      return Distribution::kops;
+    if (has("microk8s.io/cluster"))
+      return Distribution::microk8s;
+    if (n.provider_id.rfind("kind://", 0) == 0)
+      return Distribution::kind;
   }
-  if (f.config_map("kube-system", "kubeadm-config") != nullptr) return Distribution::kubeadm;
+  if (f.config_map("kube-system", "kubeadm-config") != nullptr)
+    return Distribution::kubeadm;
   for (const Node& n : *f.nodes)
-    if (n.annotations.count("kubeadm.alpha.kubernetes.io/cri-socket") > 0) return Distribution::kubeadm;
+    if (n.annotations.count("kubeadm.alpha.kubernetes.io/cri-socket") > 0)
+      return Distribution::kubeadm;
   return Distribution::unknown;
 }
 
@@ -171,26 +256,34 @@ Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
   f.evidence = &e;
   f.kind = e.kind;
   f.incomplete = e.interrupted;
-  if (options.now) f.now = *options.now;
-  else if (e.now) f.now = *e.now;
+  if (options.now)
+    f.now = *options.now;
+  else if (e.now)
+    f.now = *e.now;
   f.now_known = options.now.has_value() || e.now.has_value();
   ArrivedLists none;
   ArrivedLists& arrived = options.arrived != nullptr ? *options.arrived : none;
   f.nodes = list(e, "nodes", read::node, options.spend, &arrived.nodes);
   f.pods = list(e, "pods", read::pod, options.spend, &arrived.pods);
   f.services = list(e, "services", read::service, nullptr, &arrived.services);
-  f.endpoint_slices = list(e, "endpointslices", read::slice, options.spend, &arrived.endpoint_slices);
+  f.endpoint_slices =
+      list(e, "endpointslices", read::slice, options.spend, &arrived.endpoint_slices);
   if (!f.endpoint_slices || f.endpoint_slices->empty()) {
     if (const auto* endpoints = find(e, "endpoints"); endpoints != nullptr && *endpoints) {
       std::vector<EndpointSlice> slices;
       for (const auto& item : (*endpoints)->items)
-        for (auto& s : read::endpoints(item)) slices.push_back(std::move(s));
+        for (auto& s : read::endpoints(item))
+          slices.push_back(std::move(s));
       f.endpoint_slices = std::move(slices);
     }
   }
   f.config_maps = list<ConfigMap>(e, "configmaps", read::config_map);
-  f.daemonsets = list<Workload>(e, "daemonsets", [](const json& j) { return read::workload(j, "DaemonSet"); });
-  f.deployments = list<Workload>(e, "deployments", [](const json& j) { return read::workload(j, "Deployment"); });
+  f.daemonsets = list<Workload>(e, "daemonsets", [](const json& j) {
+    return read::workload(j, "DaemonSet");
+  });
+  f.deployments = list<Workload>(e, "deployments", [](const json& j) {
+    return read::workload(j, "Deployment");
+  });
   const bool live = e.kind == evidence::SourceKind::cluster;
   const auto complete = [&](const std::string& resource) {
     const auto* p = find(e, resource);
@@ -206,50 +299,70 @@ Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
   if (secrets != nullptr && *secrets) {
     std::vector<HelmRelease> releases;
     for (const auto& item : (*secrets)->items)
-      if (read::is_helm_release(item)) releases.push_back(read::helm_release(item));
-    std::stable_sort(releases.begin(), releases.end(), [](const HelmRelease& a, const HelmRelease& b) { return std::tie(a.ns, a.name, a.revision) < std::tie(b.ns, b.name, b.revision); });
+      if (read::is_helm_release(item))
+        releases.push_back(read::helm_release(item));
+    std::stable_sort(
+        releases.begin(), releases.end(), [](const HelmRelease& a, const HelmRelease& b) {
+          return std::tie(a.ns, a.name, a.revision) < std::tie(b.ns, b.name, b.revision);
+        });
     f.helm = std::move(releases);
     f.helm_history_complete = !(*secrets)->partial;
   } else {
     json values, metadata;
     std::string source;
     for (const char* name : {"helm-values", "cilium-helm-values"})
-      if (const auto* p = find(e, name); p != nullptr && *p && !(*p)->items.empty()) values = (*p)->items.front(), source = (*p)->source;
+      if (const auto* p = find(e, name); p != nullptr && *p && !(*p)->items.empty())
+        values = (*p)->items.front(), source = (*p)->source;
     for (const char* name : {"helm-metadata", "cilium-helm-metadata"})
-      if (const auto* p = find(e, name); p != nullptr && *p && !(*p)->items.empty()) metadata = (*p)->items.front(), source = (*p)->source;
-    if (values.is_object() || metadata.is_object()) f.helm = std::vector<HelmRelease>{read::helm_from_dump(values, metadata, source)};
-    else f.helm = secrets != nullptr ? secrets->missing() : Missing{Reason::not_asked, "Secrets were not collected"};
+      if (const auto* p = find(e, name); p != nullptr && *p && !(*p)->items.empty())
+        metadata = (*p)->items.front(), source = (*p)->source;
+    if (values.is_object() || metadata.is_object())
+      f.helm = std::vector<HelmRelease>{read::helm_from_dump(values, metadata, source)};
+    else
+      f.helm = secrets != nullptr ? secrets->missing()
+                                  : Missing{Reason::not_asked, "Secrets were not collected"};
   }
 
   if (f.daemonsets)
     for (const auto& w : *f.daemonsets)
-      if (is_cilium_daemonset(w) && f.cilium_ds == nullptr) f.cilium_ds = &w;
+      if (is_cilium_daemonset(w) && f.cilium_ds == nullptr)
+        f.cilium_ds = &w;
   f.cilium_ns = f.cilium_ds != nullptr ? f.cilium_ds->ns : e.cilium_namespace;
   if (f.pods) {
     for (const auto& p : *f.pods) {
       if (is_cilium_pod(p)) {
         f.cilium_pods.push_back(&p);
-        if (f.cilium_ns.empty()) f.cilium_ns = p.ns;
-      } else if (is_operator(p.labels, "") && p.owner_kind != "Job" && p.owner_kind != "DaemonSet") {
+        if (f.cilium_ns.empty())
+          f.cilium_ns = p.ns;
+      } else if (is_operator(p.labels, "") && p.owner_kind != "Job" &&
+                 p.owner_kind != "DaemonSet") {
         f.operator_pods.push_back(&p);
       }
     }
   }
-  if (f.cilium_ns.empty()) f.cilium_ns = "kube-system";
+  if (f.cilium_ns.empty())
+    f.cilium_ns = "kube-system";
   if (f.deployments)
     for (const auto& w : *f.deployments)
-      if (is_operator(w.labels, w.name) && f.operator_deploy == nullptr) f.operator_deploy = &w;
-  if (const ConfigMap* m = f.config_map(f.cilium_ns, "cilium-config")) f.cilium_config = *m;
-  else if (f.config_maps) f.cilium_config = Missing{Reason::no_such_file, "ConfigMap " + f.cilium_ns + "/cilium-config was not found"};
-  else f.cilium_config = f.config_maps.missing();
+      if (is_operator(w.labels, w.name) && f.operator_deploy == nullptr)
+        f.operator_deploy = &w;
+  if (const ConfigMap* m = f.config_map(f.cilium_ns, "cilium-config"))
+    f.cilium_config = *m;
+  else if (f.config_maps)
+    f.cilium_config =
+        Missing{Reason::no_such_file, "ConfigMap " + f.cilium_ns + "/cilium-config was not found"};
+  else
+    f.cilium_config = f.config_maps.missing();
 
   f.frontends = options.frontends ? options.frontends : std::make_shared<FrontendPool>();
   f.agents.reserve(e.agents.size());
   for (std::size_t i = 0; i < e.agents.size(); ++i) {
     std::optional<Agent> made = options.made ? options.made(i) : std::nullopt;
-    f.agents.push_back(made ? *std::move(made) : make_agent(e.agents[i], *f.frontends, options.on_status));
+    f.agents.push_back(made ? *std::move(made)
+                            : make_agent(e.agents[i], *f.frontends, options.on_status));
     f.agents.back().raw = &e.agents[i];
-    if (options.spend != nullptr) spend_outputs(options.spend->agents[i]);
+    if (options.spend != nullptr)
+      spend_outputs(options.spend->agents[i]);
   }
   take_versions(f);
   f.distribution = detect_distribution(f);
@@ -258,53 +371,69 @@ Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
 }
 
 std::optional<std::string> Fleet::config(const std::string& key) const {
-  if (!cilium_config) return std::nullopt;
+  if (!cilium_config)
+    return std::nullopt;
   const auto found = cilium_config->data.find(key);
   return found == cilium_config->data.end() ? std::nullopt : std::optional(found->second);
 }
-bool Fleet::config_true(const std::string& key) const { return config(key) == "true"; }
+bool Fleet::config_true(const std::string& key) const {
+  return config(key) == "true";
+}
 KprMode Fleet::configured_mode() const {
-  if (!cilium_config) return KprMode::unknown;
+  if (!cilium_config)
+    return KprMode::unknown;
   const auto value = config("kube-proxy-replacement");
-  if (!value || value->empty()) return KprMode::off;
+  if (!value || value->empty())
+    return KprMode::off;
   return kpr_mode_of(*value);
 }
 
 const ConfigMap* Fleet::config_map(std::string_view ns, std::string_view name) const {
-  if (!config_maps) return nullptr;
+  if (!config_maps)
+    return nullptr;
   for (const auto& m : *config_maps)
-    if (m.ns == ns && m.name == name) return &m;
+    if (m.ns == ns && m.name == name)
+      return &m;
   return nullptr;
 }
 // Only a live run asks for every ConfigMap of interest; an archive holds cilium-config alone.
 bool Fleet::config_map_known_absent(std::string_view ns, std::string_view name) const {
-  if (!config_maps || kind != evidence::SourceKind::cluster || config_map(ns, name) != nullptr) return false;
+  if (!config_maps || kind != evidence::SourceKind::cluster || config_map(ns, name) != nullptr)
+    return false;
   const auto* o = raw("configmaps");
   return o != nullptr && !o->partial;
 }
 const Node* Fleet::node(std::string_view name) const {
-  if (!nodes) return nullptr;
+  if (!nodes)
+    return nullptr;
   for (const auto& n : *nodes)
-    if (n.name == name) return &n;
+    if (n.name == name)
+      return &n;
   return nullptr;
 }
 const Pod* Fleet::pod(std::string_view ns, std::string_view name) const {
   for (const Pod* p : cilium_pods)
-    if (p->ns == ns && p->name == name) return p;
-  if (!pods) return nullptr;
+    if (p->ns == ns && p->name == name)
+      return p;
+  if (!pods)
+    return nullptr;
   for (const auto& p : *pods)
-    if (p.ns == ns && p.name == name) return &p;
+    if (p.ns == ns && p.name == name)
+      return &p;
   return nullptr;
 }
 const Agent* Fleet::agent_on(std::string_view wanted) const {
   for (const auto& a : agents)
-    if (a.node == wanted) return &a;
+    if (a.node == wanted)
+      return &a;
   return nullptr;
 }
 const Service* Fleet::service(std::string_view ns, std::string_view name) const {
-  if (!services) return nullptr;
+  if (!services)
+    return nullptr;
   for (const auto& s : *services)
-    if (s.ns == ns && s.name == name) return &s;
+    if (s.ns == ns && s.name == name)
+      return &s;
   return nullptr;
 }
 std::vector<std::string> Fleet::kubernetes_cluster_ips() const {
@@ -316,7 +445,8 @@ std::vector<std::string> Fleet::api_server_addresses() const {
   if (endpoint_slices)
     for (const auto& s : *endpoint_slices)
       if (s.ns == "default" && s.service == "kubernetes")
-        for (const auto& e : s.endpoints) out.insert(out.end(), e.addresses.begin(), e.addresses.end());
+        for (const auto& e : s.endpoints)
+          out.insert(out.end(), e.addresses.begin(), e.addresses.end());
   return out;
 }
 int Fleet::api_server_port() const {
@@ -324,31 +454,42 @@ int Fleet::api_server_port() const {
     for (const auto& s : *endpoint_slices)
       if (s.ns == "default" && s.service == "kubernetes")
         for (const auto& p : s.ports)
-          if (p.port > 0) return p.port;
+          if (p.port > 0)
+            return p.port;
   return 6443;
 }
 std::size_t Fleet::linux_nodes() const {
-  if (!nodes) return 0;
-  return static_cast<std::size_t>(std::count_if(nodes->begin(), nodes->end(), [](const Node& n) { return n.is_linux(); }));
+  if (!nodes)
+    return 0;
+  return static_cast<std::size_t>(std::count_if(nodes->begin(), nodes->end(), [](const Node& n) {
+    return n.is_linux();
+  }));
 }
 bool Fleet::runs_kube_proxy() const {
-  if (!kube_proxies) return false;
-  return std::any_of(kube_proxies->begin(), kube_proxies->end(), [](const KubeProxy& k) { return k.running(); });
+  if (!kube_proxies)
+    return false;
+  return std::any_of(kube_proxies->begin(), kube_proxies->end(), [](const KubeProxy& k) {
+    return k.running();
+  });
 }
 const HelmRelease* Fleet::latest_release(std::string_view name) const {
   const HelmRelease* best = nullptr;
   if (helm)
     for (const auto& r : *helm)
-      if (r.name == name && (best == nullptr || r.revision > best->revision)) best = &r;
+      if (r.name == name && (best == nullptr || r.revision > best->revision))
+        best = &r;
   return best;
 }
 std::string Fleet::release_name() const {
   if (cilium_ds != nullptr)
-    if (const auto found = cilium_ds->annotations.find("meta.helm.sh/release-name"); found != cilium_ds->annotations.end()) return found->second;
+    if (const auto found = cilium_ds->annotations.find("meta.helm.sh/release-name");
+        found != cilium_ds->annotations.end())
+      return found->second;
   return "cilium";
 }
 std::optional<std::chrono::seconds> Fleet::age(const std::optional<Time>& t) const {
-  if (!t || !now_known) return std::nullopt;
+  if (!t || !now_known)
+    return std::nullopt;
   return std::chrono::duration_cast<std::chrono::seconds>(now - *t);
 }
 const Objects* Fleet::raw(const std::string& resource) const {
@@ -358,9 +499,12 @@ const Objects* Fleet::raw(const std::string& resource) const {
 const Missing* Fleet::why_missing(const std::string& resource) const {
   static const Missing not_asked{Reason::not_asked, "it was not collected"};
   const auto* p = evidence == nullptr ? nullptr : find(*evidence, resource);
-  if (p == nullptr) return &not_asked;
+  if (p == nullptr)
+    return &not_asked;
   return *p ? nullptr : &p->missing();
 }
-const char* Fleet::agent_binary() const { return !version || version->at_least(1, 15) ? "cilium-dbg" : "cilium"; }
+const char* Fleet::agent_binary() const {
+  return !version || version->at_least(1, 15) ? "cilium-dbg" : "cilium";
+}
 
 }  // namespace kpr::facts

@@ -1,4 +1,5 @@
-// Frontends of the load balancer, each kept once: the agents of a large cluster all list the same Services.
+// Frontends of the load balancer, each kept once: the agents of a large cluster all list the same
+// Services.
 #pragma once
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -11,7 +12,7 @@ namespace kpr::facts {
 
 // One frontend with its backends, from `service list` (or its JSON).
 struct LbFrontend {
-  std::string ip;        // in a pool empty for a NodePort
+  std::string ip;  // in a pool empty for a NodePort
   int port = 0;
   std::string protocol;  // "TCP", …; empty where the version does not print it
   std::string type;      // ClusterIP, NodePort, LoadBalancer, ExternalIPs, HostPort, LocalRedirect
@@ -41,14 +42,16 @@ class FrontendPool {
     std::string text;
     bool node_port = false;
     const LbFrontend* frontend = nullptr;  // null for what is more or other than one
-    Block* next = nullptr;                 // stood behind it last time: agents mostly print them in one order, and a look at it saves a search
+    Block* next = nullptr;  // stood behind it last time: agents mostly print them in one order, and
+                            // a look at it saves a search
     std::size_t end_in(std::string_view text, std::size_t address) const;
   };
   const LbFrontend* keep(LbFrontend&& frontend);
   const LbFrontend* read(std::string_view header, std::string_view lines);
   Block* block_of(std::string_view header, std::string_view lines, std::size_t address);
-  std::unordered_map<std::string, std::unique_ptr<const LbFrontend>> frontends_;  // by all that is in one
-  std::unordered_map<std::string_view, std::unique_ptr<Block>> blocks_;           // by their text
+  std::unordered_map<std::string, std::unique_ptr<const LbFrontend>>
+      frontends_;                                                        // by all that is in one
+  std::unordered_map<std::string_view, std::unique_ptr<Block>> blocks_;  // by their text
 };
 
 std::vector<LbFrontend> parse_service_list(std::string_view text);

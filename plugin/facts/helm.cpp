@@ -1,4 +1,5 @@
-// Helm's releases: Secrets of type helm.sh/release.v1 whose data.release is base64(base64(gzip(json))).
+// Helm's releases: Secrets of type helm.sh/release.v1 whose data.release is
+// base64(base64(gzip(json))).
 #include <openssl/evp.h>
 
 #include <charconv>
@@ -9,20 +10,28 @@
 namespace kpr::facts::read {
 namespace {
 
-constexpr std::size_t k_max_encoded = 8u << 20;   // Kubernetes refuses Secrets above 1 MiB
+constexpr std::size_t k_max_encoded = 8u << 20;  // Kubernetes refuses Secrets above 1 MiB
 constexpr std::size_t k_max_decoded = 64u << 20;
 
 std::optional<std::string> base64(std::string_view in) {
   std::string clean;
   clean.reserve(in.size());
   for (char c : in)
-    if (c != '\n' && c != '\r' && c != ' ') clean += c;
-  if (clean.empty() || clean.size() % 4 != 0 || clean.size() > k_max_encoded) return std::nullopt;
+    if (c != '\n' && c != '\r' && c != ' ')
+      clean += c;
+  if (clean.empty() || clean.size() % 4 != 0 || clean.size() > k_max_encoded)
+    return std::nullopt;
   std::string out(clean.size() / 4 * 3, '\0');
-  const int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(clean.data()), static_cast<int>(clean.size()));
-  if (n < 0) return std::nullopt;
+  const int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                reinterpret_cast<const unsigned char*>(clean.data()),
+                                static_cast<int>(clean.size()));
+  if (n < 0)
+    return std::nullopt;
   std::size_t size = static_cast<std::size_t>(n);
-  for (std::size_t i = clean.size(); i > 0 && clean[i - 1] == '=' && size > 0 && clean.size() - i < 2; --i) --size;
+  for (std::size_t i = clean.size();
+       i > 0 && clean[i - 1] == '=' && size > 0 && clean.size() - i < 2;
+       --i)
+    --size;
   out.resize(size);
   return out;
 }
@@ -30,7 +39,8 @@ std::optional<std::string> base64(std::string_view in) {
 }  // namespace
 
 bool is_helm_release(const Json& object) {
-  if (text(object, "type") == "helm.sh/release.v1") return true;
+  if (text(object, "type") == "helm.sh/release.v1")
+    return true;
   const Json& l = at(at(object, "metadata"), "labels");
   return text(l, "owner") == "helm" && !text(l, "name").empty() && !text(l, "version").empty();
 }
@@ -49,7 +59,10 @@ HelmRelease helm_release(const Json& object) {
   const std::string version = label("version"), modified = label("modifiedAt");
   std::from_chars(version.data(), version.data() + version.size(), r.revision);
   long long seconds = 0;
-  if (!modified.empty() && std::from_chars(modified.data(), modified.data() + modified.size(), seconds).ec == std::errc() && seconds > 0 && seconds < 1LL << 40)
+  if (!modified.empty() &&
+      std::from_chars(modified.data(), modified.data() + modified.size(), seconds).ec ==
+          std::errc() &&
+      seconds > 0 && seconds < 1LL << 40)
     r.modified = Time(std::chrono::seconds(seconds));
   // A reduced object holds the decoded release already; else the payload as the API has it.
   Json release = at(object, "release");
@@ -75,17 +88,22 @@ HelmRelease helm_release(const Json& object) {
       plain = std::move(*unzipped);
     }
     // Only a few keys are kept: the manifest and the templates are large.
-    release = Json::parse(plain, [](int depth, Json::parse_event_t event, Json& parsed) {
-      if (event == Json::parse_event_t::key && depth == 1) {
-        const auto& key = parsed.get_ref<const std::string&>();
-        return key == "name" || key == "info" || key == "chart" || key == "config" || key == "version" || key == "namespace";
-      }
-      if (event == Json::parse_event_t::key && depth == 2) {
-        const auto& key = parsed.get_ref<const std::string&>();
-        return key != "templates" && key != "files" && key != "schema" && key != "values" && key != "notes" && key != "lock";
-      }
-      return true;
-    }, false);
+    release = Json::parse(
+        plain,
+        [](int depth, Json::parse_event_t event, Json& parsed) {
+          if (event == Json::parse_event_t::key && depth == 1) {
+            const auto& key = parsed.get_ref<const std::string&>();
+            return key == "name" || key == "info" || key == "chart" || key == "config" ||
+                   key == "version" || key == "namespace";
+          }
+          if (event == Json::parse_event_t::key && depth == 2) {
+            const auto& key = parsed.get_ref<const std::string&>();
+            return key != "templates" && key != "files" && key != "schema" && key != "values" &&
+                   key != "notes" && key != "lock";
+          }
+          return true;
+        },
+        false);
     if (!release.is_object()) {
       r.problem = "the release's payload is not JSON";
       return r;
@@ -93,16 +111,20 @@ HelmRelease helm_release(const Json& object) {
   }
   const Json& info = at(release, "info");
   const Json& chart = at(at(release, "chart"), "metadata");
-  if (!text(release, "name").empty()) r.name = text(release, "name");
-  if (!text(info, "status").empty()) r.status = text(info, "status");
+  if (!text(release, "name").empty())
+    r.name = text(release, "name");
+  if (!text(info, "status").empty())
+    r.status = text(info, "status");
   r.chart = text(chart, "name");
   r.chart_version = text(chart, "version");
   r.app_version = text(chart, "appVersion");
   r.first_deployed = time(info, "first_deployed");
   r.last_deployed = time(info, "last_deployed");
   r.description = text(info, "description");
-  if (r.revision == 0) r.revision = static_cast<int>(number(release, "version"));
-  if (const Json& values = at(release, "config"); values.is_object()) r.values_json = values.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (r.revision == 0)
+    r.revision = static_cast<int>(number(release, "version"));
+  if (const Json& values = at(release, "config"); values.is_object())
+    r.values_json = values.dump(-1, ' ', false, Json::error_handler_t::replace);
   r.decoded = true;
   return r;
 }
@@ -117,7 +139,8 @@ HelmRelease helm_from_dump(const Json& values, const Json& metadata, std::string
   r.chart_version = text(metadata, "version");
   r.app_version = text(metadata, "appVersion");
   r.last_deployed = time(metadata, "deployedAt");
-  if (values.is_object()) r.values_json = values.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (values.is_object())
+    r.values_json = values.dump(-1, ' ', false, Json::error_handler_t::replace);
   r.decoded = true;
   r.source = std::move(source);
   return r;

@@ -1,4 +1,5 @@
-// kube-proxy in all its forms: DaemonSet, static pod, pod of a DaemonSet we cannot see, and inside the k3s process.
+// kube-proxy in all its forms: DaemonSet, static pod, pod of a DaemonSet we cannot see, and inside
+// the k3s process.
 #include <algorithm>
 #include <map>
 
@@ -14,25 +15,35 @@ bool label_is(const Labels& labels, const char* key, std::string_view value) {
 }
 
 bool for_windows(const Labels& node_selector, std::string_view name) {
-  return name.find("windows") != std::string_view::npos || label_is(node_selector, "kubernetes.io/os", "windows") || label_is(node_selector, "beta.kubernetes.io/os", "windows");
+  return name.find("windows") != std::string_view::npos ||
+         label_is(node_selector, "kubernetes.io/os", "windows") ||
+         label_is(node_selector, "beta.kubernetes.io/os", "windows");
 }
 
 bool runs_kube_proxy(const std::vector<Container>& containers) {
-  return std::any_of(containers.begin(), containers.end(), [](const Container& c) { return c.name == "kube-proxy" || c.image.find("kube-proxy") != std::string::npos; });
+  return std::any_of(containers.begin(), containers.end(), [](const Container& c) {
+    return c.name == "kube-proxy" || c.image.find("kube-proxy") != std::string::npos;
+  });
 }
 
-// k3s.io/node-args of a server: "--disable-kube-proxy", "--disable-kube-proxy=true", or the option and "true" as two elements.
+// k3s.io/node-args of a server: "--disable-kube-proxy", "--disable-kube-proxy=true", or the option
+// and "true" as two elements.
 std::optional<bool> k3s_disables(const Node& node) {
   const auto found = node.annotations.find("k3s.io/node-args");
-  if (found == node.annotations.end()) return std::nullopt;
+  if (found == node.annotations.end())
+    return std::nullopt;
   const auto args = nlohmann::json::parse(found->second, nullptr, false);
-  if (!args.is_array() || args.empty() || !args.front().is_string() || args.front() != "server") return std::nullopt;
+  if (!args.is_array() || args.empty() || !args.front().is_string() || args.front() != "server")
+    return std::nullopt;
   bool disabled = false;
   for (std::size_t i = 0; i < args.size(); ++i) {
-    if (!args[i].is_string()) continue;
+    if (!args[i].is_string())
+      continue;
     const auto& a = args[i].get_ref<const std::string&>();
-    if (a == "--disable-kube-proxy") disabled = !(i + 1 < args.size() && args[i + 1].is_string() && args[i + 1] == "false");
-    else if (a.rfind("--disable-kube-proxy=", 0) == 0) disabled = a.substr(21) == "true" || a.substr(21) == "1";
+    if (a == "--disable-kube-proxy")
+      disabled = !(i + 1 < args.size() && args[i + 1].is_string() && args[i + 1] == "false");
+    else if (a.rfind("--disable-kube-proxy=", 0) == 0)
+      disabled = a.substr(21) == "true" || a.substr(21) == "1";
   }
   return disabled;
 }
@@ -40,20 +51,27 @@ std::optional<bool> k3s_disables(const Node& node) {
 }  // namespace
 
 bool looks_like_kube_proxy(const Pod& pod) {
-  if (pod.owner_kind == "Job" || pod.owner_kind == "ReplicaSet") return false;
-  const bool labelled = label_is(pod.labels, "k8s-app", "kube-proxy") || label_is(pod.labels, "component", "kube-proxy");
+  if (pod.owner_kind == "Job" || pod.owner_kind == "ReplicaSet")
+    return false;
+  const bool labelled = label_is(pod.labels, "k8s-app", "kube-proxy") ||
+                        label_is(pod.labels, "component", "kube-proxy");
   const bool named = pod.name.rfind("kube-proxy", 0) == 0;
   return (labelled || named) && (pod.containers.empty() || runs_kube_proxy(pod.containers));
 }
 
 Piece<std::vector<KubeProxy>> find_kube_proxies(const Fleet& fleet) {
-  if (!fleet.pods && !(fleet.daemonsets && fleet.daemonsets_complete)) return fleet.pods.missing();
+  if (!fleet.pods && !(fleet.daemonsets && fleet.daemonsets_complete))
+    return fleet.pods.missing();
   std::map<std::string, KubeProxy> by_owner;
   if (fleet.daemonsets) {
     for (const auto& ds : *fleet.daemonsets) {
-      const bool labelled = label_is(ds.labels, "k8s-app", "kube-proxy") || label_is(ds.selector, "k8s-app", "kube-proxy") || label_is(ds.selector, "component", "kube-proxy");
-      if (!labelled && ds.name.rfind("kube-proxy", 0) != 0) continue;
-      if (for_windows(ds.node_selector, ds.name) || !runs_kube_proxy(ds.containers)) continue;
+      const bool labelled = label_is(ds.labels, "k8s-app", "kube-proxy") ||
+                            label_is(ds.selector, "k8s-app", "kube-proxy") ||
+                            label_is(ds.selector, "component", "kube-proxy");
+      if (!labelled && ds.name.rfind("kube-proxy", 0) != 0)
+        continue;
+      if (for_windows(ds.node_selector, ds.name) || !runs_kube_proxy(ds.containers))
+        continue;
       KubeProxy k;
       k.object = ds.path("DaemonSet");
       k.desired = ds.desired;
@@ -64,16 +82,20 @@ Piece<std::vector<KubeProxy>> find_kube_proxies(const Fleet& fleet) {
   }
   if (fleet.pods) {
     for (const auto& pod : *fleet.pods) {
-      if (!looks_like_kube_proxy(pod) || for_windows(pod.node_selector, pod.name)) continue;
-      if (pod.phase == "Succeeded" || pod.phase == "Failed" || pod.deleted) continue;
+      if (!looks_like_kube_proxy(pod) || for_windows(pod.node_selector, pod.name))
+        continue;
+      if (pod.phase == "Succeeded" || pod.phase == "Failed" || pod.deleted)
+        continue;
       const Node* node = fleet.node(pod.node);
-      if (node != nullptr && !node->is_linux()) continue;
+      if (node != nullptr && !node->is_linux())
+        continue;
       std::string key = pod.ns + "/" + pod.name;
       KubeProxy::Form form = pod.is_static() ? KubeProxy::Form::static_pod : KubeProxy::Form::pod;
       if (pod.owner_kind == "DaemonSet") {
         key = pod.ns + "/" + pod.owner_name;
         form = KubeProxy::Form::daemonset;
-        if (pod.owner_name.find("windows") != std::string::npos) continue;
+        if (pod.owner_name.find("windows") != std::string::npos)
+          continue;
       } else if (pod.is_static()) {
         key = "static";
       }
@@ -85,21 +107,25 @@ Piece<std::vector<KubeProxy>> find_kube_proxies(const Fleet& fleet) {
         k.created = pod.created;
       }
       k.nodes.push_back(pod.node);
-      if (k.desired < static_cast<int>(k.nodes.size())) k.desired = static_cast<int>(k.nodes.size());
+      if (k.desired < static_cast<int>(k.nodes.size()))
+        k.desired = static_cast<int>(k.nodes.size());
     }
   }
   std::vector<KubeProxy> out;
-  for (auto& [key, k] : by_owner) out.push_back(std::move(k));
+  for (auto& [key, k] : by_owner)
+    out.push_back(std::move(k));
   if (fleet.nodes) {
     KubeProxy in_process;
     in_process.form = KubeProxy::Form::in_process;
     bool off_somewhere = false;
     std::vector<std::string> k3s_nodes;
     for (const auto& node : *fleet.nodes) {
-      if (node.kubelet.find("+k3s") == std::string::npos) continue;
+      if (node.kubelet.find("+k3s") == std::string::npos)
+        continue;
       k3s_nodes.push_back(node.name);
       const auto disabled = k3s_disables(node);
-      if (!disabled) continue;
+      if (!disabled)
+        continue;
       if (*disabled) {
         off_somewhere = true;
       } else {
@@ -111,7 +137,8 @@ Piece<std::vector<KubeProxy>> find_kube_proxies(const Fleet& fleet) {
       }
     }
     if (!in_process.object.empty()) {
-      if (!off_somewhere) in_process.nodes = k3s_nodes;  // agents inherit from the server
+      if (!off_somewhere)
+        in_process.nodes = k3s_nodes;  // agents inherit from the server
       out.push_back(std::move(in_process));
     }
   }

@@ -7,12 +7,16 @@ namespace {
 
 template <class List>
 auto* named(const List& list, std::string_view name) {
-  const auto found = std::find_if(list.begin(), list.end(), [&](const auto& x) { return x.name == name; });
+  const auto found = std::find_if(list.begin(), list.end(), [&](const auto& x) {
+    return x.name == name;
+  });
   return found == list.end() ? nullptr : &*found;
 }
 template <class List>
 auto* typed(const List& list, std::string_view type) {
-  const auto found = std::find_if(list.begin(), list.end(), [&](const auto& x) { return x.type == type; });
+  const auto found = std::find_if(list.begin(), list.end(), [&](const auto& x) {
+    return x.type == type;
+  });
   return found == list.end() ? nullptr : &*found;
 }
 
@@ -21,16 +25,22 @@ auto* typed(const List& list, std::string_view type) {
 std::string Meta::path(std::string_view kind) const {
   std::string out(kind);
   out += ' ';
-  if (!ns.empty()) out += ns + "/";
+  if (!ns.empty())
+    out += ns + "/";
   return out + name;
 }
 
-const EnvVar* Container::env_named(std::string_view wanted) const { return named(env, wanted); }
+const EnvVar* Container::env_named(std::string_view wanted) const {
+  return named(env, wanted);
+}
 bool Container::has_arg(std::string_view arg) const {
-  return std::find(args.begin(), args.end(), arg) != args.end() || std::find(command.begin(), command.end(), arg) != command.end();
+  return std::find(args.begin(), args.end(), arg) != args.end() ||
+         std::find(command.begin(), command.end(), arg) != command.end();
 }
 
-const Condition* Pod::condition(std::string_view type) const { return typed(conditions, type); }
+const Condition* Pod::condition(std::string_view type) const {
+  return typed(conditions, type);
+}
 const Container* Pod::container(std::string_view wanted) const {
   const Container* c = named(containers, wanted);
   return c != nullptr ? c : named(init_containers, wanted);
@@ -41,21 +51,26 @@ bool Pod::ready() const {
 }
 bool Pod::is_static() const {
   const auto source = annotations.find("kubernetes.io/config.source");
-  return owner_kind == "Node" || annotations.count("kubernetes.io/config.mirror") > 0 || (source != annotations.end() && source->second == "file");
+  return owner_kind == "Node" || annotations.count("kubernetes.io/config.mirror") > 0 ||
+         (source != annotations.end() && source->second == "file");
 }
 
 bool Node::is_control_plane() const {
-  return labels.count("node-role.kubernetes.io/control-plane") > 0 || labels.count("node-role.kubernetes.io/master") > 0;
+  return labels.count("node-role.kubernetes.io/control-plane") > 0 ||
+         labels.count("node-role.kubernetes.io/master") > 0;
 }
 bool Node::ready() const {
   const Condition* c = condition("Ready");
   return c != nullptr && c->status == "True";
 }
-const Condition* Node::condition(std::string_view type) const { return typed(conditions, type); }
+const Condition* Node::condition(std::string_view type) const {
+  return typed(conditions, type);
+}
 std::vector<std::string> Node::ips(std::string_view type) const {
   std::vector<std::string> out;
   for (const auto& a : addresses)
-    if (a.type == type) out.push_back(a.address);
+    if (a.type == type)
+      out.push_back(a.address);
   return out;
 }
 
@@ -64,6 +79,8 @@ const Container* Workload::container(std::string_view wanted) const {
   return c != nullptr ? c : named(init_containers, wanted);
 }
 
-bool Service::headless() const { return cluster_ips.empty() || cluster_ips.front() == "None"; }
+bool Service::headless() const {
+  return cluster_ips.empty() || cluster_ips.front() == "None";
+}
 
 }  // namespace kpr::facts

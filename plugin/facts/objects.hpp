@@ -1,4 +1,5 @@
-// Kubernetes objects cut down to what checks use. Plain data; `source` says where a reader finds the object.
+// Kubernetes objects cut down to what checks use. Plain data; `source` says where a reader finds
+// the object.
 #pragma once
 #include <map>
 #include <optional>
@@ -16,7 +17,7 @@ struct Meta {
   std::string ns, name, uid;
   Labels labels, annotations;
   std::string owner_kind, owner_name, owner_uid;  // of the controlling owner
-  std::optional<Time> created, deleted;           // deleted: deletionTimestamp, the object is terminating
+  std::optional<Time> created, deleted;  // deleted: deletionTimestamp, the object is terminating
   struct ManagedField {
     std::string manager, operation;
     std::optional<Time> time;
@@ -109,7 +110,8 @@ struct Workload : Meta {
   bool host_network = false;
   std::string update_strategy;
   std::vector<Container> init_containers, containers;  // of the template; no states
-  int desired = 0, ready = 0, updated = 0, available = 0, unavailable = 0;  // desired: desiredNumberScheduled or spec.replicas
+  int desired = 0, ready = 0, updated = 0, available = 0,
+      unavailable = 0;  // desired: desiredNumberScheduled or spec.replicas
   bool has_status = false;
   const Container* container(std::string_view name) const;
 };
@@ -121,10 +123,12 @@ struct ServicePort {
 };
 struct Service : Meta {
   std::string type;  // ClusterIP where absent
-  std::vector<std::string> cluster_ips, external_ips, lb_ips, lb_hostnames, ip_families, lb_source_ranges;
+  std::vector<std::string> cluster_ips, external_ips, lb_ips, lb_hostnames, ip_families,
+      lb_source_ranges;
   std::vector<ServicePort> ports;
   Labels selector;
-  std::string internal_traffic_policy, external_traffic_policy, session_affinity, traffic_distribution, lb_class;
+  std::string internal_traffic_policy, external_traffic_policy, session_affinity,
+      traffic_distribution, lb_class;
   int health_check_node_port = 0;
   bool headless() const;
 };
@@ -160,8 +164,9 @@ struct CiliumNode : Meta {
 // Events of both APIs in one form.
 struct Event {
   std::string type, reason, message;
-  std::string kind, ns, name, uid, field_path;  // of the object; field_path "spec.containers{nginx}"
-  std::string source, host;                     // component or reporting controller; node of it
+  std::string kind, ns, name, uid,
+      field_path;            // of the object; field_path "spec.containers{nginx}"
+  std::string source, host;  // component or reporting controller; node of it
   std::optional<Time> first, last;
   long long count = 1;
   bool combined = false;  // "(combined from similar events): …"; message is without that prefix
@@ -175,8 +180,8 @@ struct HelmRelease {
   std::optional<Time> first_deployed, last_deployed, modified;
   std::string description;
   std::string values_json = "{}";  // user-supplied values, as JSON text
-  bool decoded = false;            // status, chart, values come from the payload (false: from labels only)
-  std::string problem;             // why the payload was not decoded
+  bool decoded = false;  // status, chart, values come from the payload (false: from labels only)
+  std::string problem;   // why the payload was not decoded
   std::string source;
 };
 

@@ -1,4 +1,5 @@
-// JSON of the API → plain objects. Inside this room only. Every reader takes what has the wrong type as absent.
+// JSON of the API → plain objects. Inside this room only. Every reader takes what has the wrong
+// type as absent.
 #pragma once
 #include <nlohmann/json.hpp>
 

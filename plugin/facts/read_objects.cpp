@@ -6,20 +6,25 @@ namespace kpr::facts::read {
 
 const Json& at(const Json& j, std::string_view key) {
   static const Json null;
-  if (!j.is_object()) return null;
+  if (!j.is_object())
+    return null;
   const auto found = j.find(key);
   return found == j.end() ? null : *found;
 }
 std::string text(const Json& j, std::string_view key) {
   const Json& v = at(j, key);
-  if (v.is_string()) return v.get<std::string>();
-  if (v.is_number_integer()) return std::to_string(v.get<long long>());
-  if (v.is_boolean()) return v.get<bool>() ? "true" : "false";
+  if (v.is_string())
+    return v.get<std::string>();
+  if (v.is_number_integer())
+    return std::to_string(v.get<long long>());
+  if (v.is_boolean())
+    return v.get<bool>() ? "true" : "false";
   return {};
 }
 long long number(const Json& j, std::string_view key, long long fallback) {
   const Json& v = at(j, key);
-  if (v.is_number_integer()) return v.get<long long>();
+  if (v.is_number_integer())
+    return v.get<long long>();
   if (v.is_number_float()) {
     const double d = v.get<double>();
     return d > -9e15 && d < 9e15 ? static_cast<long long>(d) : fallback;
@@ -37,14 +42,16 @@ std::optional<Time> time(const Json& j, std::string_view key) {
 Labels labels(const Json& j) {
   Labels out;
   if (j.is_object())
-    for (const auto& [k, v] : j.items()) out[k] = text(j, k);
+    for (const auto& [k, v] : j.items())
+      out[k] = text(j, k);
   return out;
 }
 std::vector<std::string> strings(const Json& j) {
   std::vector<std::string> out;
   if (j.is_array())
     for (const auto& v : j)
-      if (v.is_string()) out.push_back(v.get<std::string>());
+      if (v.is_string())
+        out.push_back(v.get<std::string>());
   return out;
 }
 
@@ -62,13 +69,15 @@ Meta meta(const Json& object) {
   if (owners.is_array() && !owners.empty()) {
     const Json* owner = &owners.front();
     for (const auto& o : owners)
-      if (flag(o, "controller")) owner = &o;
+      if (flag(o, "controller"))
+        owner = &o;
     out.owner_kind = text(*owner, "kind");
     out.owner_name = text(*owner, "name");
     out.owner_uid = text(*owner, "uid");
   }
   if (const Json& fields = at(m, "managedFields"); fields.is_array())
-    for (const auto& f : fields) out.managed_fields.push_back({text(f, "manager"), text(f, "operation"), time(f, "time")});
+    for (const auto& f : fields)
+      out.managed_fields.push_back({text(f, "manager"), text(f, "operation"), time(f, "time")});
   return out;
 }
 
@@ -76,10 +85,13 @@ namespace {
 
 ContainerState state(const Json& j) {
   ContainerState s;
-  const std::pair<const char*, StateKind> kinds[] = {{"running", StateKind::running}, {"waiting", StateKind::waiting}, {"terminated", StateKind::terminated}};
+  const std::pair<const char*, StateKind> kinds[] = {{"running", StateKind::running},
+                                                     {"waiting", StateKind::waiting},
+                                                     {"terminated", StateKind::terminated}};
   for (const auto& [key, kind] : kinds) {
     const Json& v = at(j, key);
-    if (!v.is_object()) continue;
+    if (!v.is_object())
+      continue;
     s.kind = kind;
     s.reason = text(v, "reason");
     s.message = text(v, "message");
@@ -104,23 +116,32 @@ std::vector<Container> containers(const Json& specs, const Json& statuses) {
         for (const auto& e : env) {
           EnvVar v{text(e, "name"), std::nullopt, {}};
           const Json& from = at(e, "valueFrom");
-          if (const Json& ref = at(from, "configMapKeyRef"); ref.is_object()) v.from = "configMap " + text(ref, "name") + "/" + text(ref, "key");
-          else if (const Json& field = at(from, "fieldRef"); field.is_object()) v.from = "fieldRef " + text(field, "fieldPath");
-          else if (from.is_object()) v.from = "reference";
-          else v.value = text(e, "value");
+          if (const Json& ref = at(from, "configMapKeyRef"); ref.is_object())
+            v.from = "configMap " + text(ref, "name") + "/" + text(ref, "key");
+          else if (const Json& field = at(from, "fieldRef"); field.is_object())
+            v.from = "fieldRef " + text(field, "fieldPath");
+          else if (from.is_object())
+            v.from = "reference";
+          else
+            v.value = text(e, "value");
           c.env.push_back(std::move(v));
         }
       }
       if (const Json& ports = at(spec, "ports"); ports.is_array())
         for (const auto& p : ports)
-          c.ports.push_back({static_cast<int>(number(p, "containerPort")), static_cast<int>(number(p, "hostPort")), text(p, "protocol"), text(p, "hostIP")});
+          c.ports.push_back({static_cast<int>(number(p, "containerPort")),
+                             static_cast<int>(number(p, "hostPort")),
+                             text(p, "protocol"),
+                             text(p, "hostIP")});
       out.push_back(std::move(c));
     }
   }
   if (statuses.is_array()) {
     for (const auto& status : statuses) {
       const std::string name = text(status, "name");
-      auto found = std::find_if(out.begin(), out.end(), [&](const Container& c) { return c.name == name; });
+      auto found = std::find_if(out.begin(), out.end(), [&](const Container& c) {
+        return c.name == name;
+      });
       if (found == out.end()) {
         out.emplace_back();
         found = out.end() - 1;
@@ -140,7 +161,12 @@ std::vector<Container> containers(const Json& specs, const Json& statuses) {
 std::vector<Condition> conditions(const Json& j) {
   std::vector<Condition> out;
   if (j.is_array())
-    for (const auto& c : j) out.push_back({text(c, "type"), text(c, "status"), text(c, "reason"), text(c, "message"), time(c, "lastTransitionTime")});
+    for (const auto& c : j)
+      out.push_back({text(c, "type"),
+                     text(c, "status"),
+                     text(c, "reason"),
+                     text(c, "message"),
+                     time(c, "lastTransitionTime")});
   return out;
 }
 
@@ -156,7 +182,8 @@ Pod pod(const Json& object) {
   p.runtime_class = text(spec, "runtimeClassName");
   p.node_selector = labels(at(spec, "nodeSelector"));
   if (const Json& secrets = at(spec, "imagePullSecrets"); secrets.is_array())
-    for (const auto& s : secrets) p.image_pull_secrets.push_back(text(s, "name"));
+    for (const auto& s : secrets)
+      p.image_pull_secrets.push_back(text(s, "name"));
   p.phase = text(status, "phase");
   p.reason = text(status, "reason");
   p.message = text(status, "message");
@@ -164,7 +191,8 @@ Pod pod(const Json& object) {
   p.host_ip = text(status, "hostIP");
   p.started = time(status, "startTime");
   p.conditions = conditions(at(status, "conditions"));
-  if (const Condition* c = p.condition("PodScheduled"); c != nullptr && c->status == "False") p.scheduler_message = c->message;
+  if (const Condition* c = p.condition("PodScheduled"); c != nullptr && c->status == "False")
+    p.scheduler_message = c->message;
   p.init_containers = containers(at(spec, "initContainers"), at(status, "initContainerStatuses"));
   p.containers = containers(at(spec, "containers"), at(status, "containerStatuses"));
   return p;
@@ -182,18 +210,23 @@ Node node(const Json& object) {
   n.arch = text(info, "architecture");
   n.runtime = text(info, "containerRuntimeVersion");
   n.kubelet = text(info, "kubeletVersion");
-  if (const auto os = n.labels.find("kubernetes.io/os"); n.os.empty() && os != n.labels.end()) n.os = os->second;
+  if (const auto os = n.labels.find("kubernetes.io/os"); n.os.empty() && os != n.labels.end())
+    n.os = os->second;
   n.provider_id = text(spec, "providerID");
   n.unschedulable = flag(spec, "unschedulable");
   n.pod_cidrs = strings(at(spec, "podCIDRs"));
-  if (n.pod_cidrs.empty() && !text(spec, "podCIDR").empty()) n.pod_cidrs.push_back(text(spec, "podCIDR"));
+  if (n.pod_cidrs.empty() && !text(spec, "podCIDR").empty())
+    n.pod_cidrs.push_back(text(spec, "podCIDR"));
   if (const Json& taints = at(spec, "taints"); taints.is_array())
-    for (const auto& t : taints) n.taints.push_back({text(t, "key"), text(t, "value"), text(t, "effect")});
+    for (const auto& t : taints)
+      n.taints.push_back({text(t, "key"), text(t, "value"), text(t, "effect")});
   if (const Json& addresses = at(status, "addresses"); addresses.is_array())
-    for (const auto& a : addresses) n.addresses.push_back({text(a, "type"), text(a, "address")});
+    for (const auto& a : addresses)
+      n.addresses.push_back({text(a, "type"), text(a, "address")});
   n.conditions = conditions(at(status, "conditions"));
   if (const Json& images = at(status, "images"); images.is_array())
-    for (const auto& i : images) n.images.push_back({strings(at(i, "names")), number(i, "sizeBytes")});
+    for (const auto& i : images)
+      n.images.push_back({strings(at(i, "names")), number(i, "sizeBytes")});
   return n;
 }
 
@@ -235,9 +268,11 @@ Service service(const Json& object) {
   static_cast<Meta&>(s) = meta(object);
   const Json& spec = at(object, "spec");
   s.type = text(spec, "type");
-  if (s.type.empty()) s.type = "ClusterIP";
+  if (s.type.empty())
+    s.type = "ClusterIP";
   s.cluster_ips = strings(at(spec, "clusterIPs"));
-  if (s.cluster_ips.empty() && !text(spec, "clusterIP").empty()) s.cluster_ips.push_back(text(spec, "clusterIP"));
+  if (s.cluster_ips.empty() && !text(spec, "clusterIP").empty())
+    s.cluster_ips.push_back(text(spec, "clusterIP"));
   s.external_ips = strings(at(spec, "externalIPs"));
   s.ip_families = strings(at(spec, "ipFamilies"));
   s.lb_source_ranges = strings(at(spec, "loadBalancerSourceRanges"));
@@ -251,13 +286,20 @@ Service service(const Json& object) {
   if (const Json& ports = at(spec, "ports"); ports.is_array()) {
     for (const auto& p : ports) {
       std::string protocol = text(p, "protocol");
-      s.ports.push_back({text(p, "name"), protocol.empty() ? "TCP" : protocol, static_cast<int>(number(p, "port")), static_cast<int>(number(p, "nodePort")), text(p, "targetPort")});
+      s.ports.push_back({text(p, "name"),
+                         protocol.empty() ? "TCP" : protocol,
+                         static_cast<int>(number(p, "port")),
+                         static_cast<int>(number(p, "nodePort")),
+                         text(p, "targetPort")});
     }
   }
-  if (const Json& ingress = at(at(at(object, "status"), "loadBalancer"), "ingress"); ingress.is_array()) {
+  if (const Json& ingress = at(at(at(object, "status"), "loadBalancer"), "ingress");
+      ingress.is_array()) {
     for (const auto& i : ingress) {
-      if (!text(i, "ip").empty() && text(i, "ipMode") != "Proxy") s.lb_ips.push_back(text(i, "ip"));
-      if (!text(i, "hostname").empty()) s.lb_hostnames.push_back(text(i, "hostname"));
+      if (!text(i, "ip").empty() && text(i, "ipMode") != "Proxy")
+        s.lb_ips.push_back(text(i, "ip"));
+      if (!text(i, "hostname").empty())
+        s.lb_hostnames.push_back(text(i, "hostname"));
     }
   }
   return s;
@@ -269,7 +311,11 @@ std::vector<ServicePort> slice_ports(const Json& ports) {
   if (ports.is_array())
     for (const auto& p : ports) {
       std::string protocol = text(p, "protocol");
-      out.push_back({text(p, "name"), protocol.empty() ? "TCP" : protocol, static_cast<int>(number(p, "port")), 0, {}});
+      out.push_back({text(p, "name"),
+                     protocol.empty() ? "TCP" : protocol,
+                     static_cast<int>(number(p, "port")),
+                     0,
+                     {}});
     }
   return out;
 }
@@ -278,7 +324,8 @@ std::vector<ServicePort> slice_ports(const Json& ports) {
 EndpointSlice slice(const Json& object) {
   EndpointSlice s;
   static_cast<Meta&>(s) = meta(object);
-  if (const auto label = s.labels.find("kubernetes.io/service-name"); label != s.labels.end()) s.service = label->second;
+  if (const auto label = s.labels.find("kubernetes.io/service-name"); label != s.labels.end())
+    s.service = label->second;
   s.address_type = text(object, "addressType");
   s.ports = slice_ports(at(object, "ports"));
   if (const Json& endpoints = at(object, "endpoints"); endpoints.is_array()) {
@@ -317,7 +364,8 @@ std::vector<EndpointSlice> endpoints(const Json& object) {
     s.ports = slice_ports(at(subset, "ports"));
     for (const bool ready : {true, false}) {
       const Json& addresses = at(subset, ready ? "addresses" : "notReadyAddresses");
-      if (!addresses.is_array()) continue;
+      if (!addresses.is_array())
+        continue;
       for (const auto& a : addresses) {
         Endpoint e;
         e.addresses = {text(a, "ip")};
@@ -358,7 +406,8 @@ CiliumNode cilium_node(const Json& object) {
   const Json& spec = at(object, "spec");
   if (const Json& addresses = at(spec, "addresses"); addresses.is_array())
     for (const auto& a : addresses)
-      if (text(a, "type") == "InternalIP") n.internal_ips.push_back(text(a, "ip"));
+      if (text(a, "type") == "InternalIP")
+        n.internal_ips.push_back(text(a, "ip"));
   n.pod_cidrs = strings(at(at(spec, "ipam"), "podCIDRs"));
   return n;
 }

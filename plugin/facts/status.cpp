@@ -11,25 +11,30 @@ namespace {
 
 std::optional<bool> enabled(const Json& features, std::string_view key) {
   const Json& f = at(features, key);
-  if (f.is_boolean()) return f.get<bool>();
-  if (!f.is_object()) return std::nullopt;
+  if (f.is_boolean())
+    return f.get<bool>();
+  if (!f.is_object())
+    return std::nullopt;
   return flag(f, "enabled");
 }
 
 // "Success", "OK, RTT=…" and "reachable" are fine, an empty status too; "unknown" tells nothing.
 bool path_ok(const std::string& text) {
-  return text.empty() || text.rfind("OK", 0) == 0 || text == "reachable" || text == "Success" || text == "unknown" || text == "true";
+  return text.empty() || text.rfind("OK", 0) == 0 || text == "reachable" || text == "Success" ||
+         text == "unknown" || text == "true";
 }
 
 std::vector<HealthPath> paths(const Json& list) {
   std::vector<HealthPath> out;
   const auto one = [&](const Json& p) {
-    if (!p.is_object()) return;
+    if (!p.is_object())
+      return;
     HealthPath h;
     h.ip = text(p, "ip");
     const auto probe = [&](const char* key, std::string& status, bool& ok) {
       const Json& v = at(p, key);
-      if (v.is_null()) return;
+      if (v.is_null())
+        return;
       h.known = true;
       status = v.is_string() ? v.get<std::string>() : text(v, "status");
       ok = path_ok(status);
@@ -39,22 +44,30 @@ std::vector<HealthPath> paths(const Json& list) {
     out.push_back(std::move(h));
   };
   if (list.is_array())
-    for (const auto& p : list) one(p);
+    for (const auto& p : list)
+      one(p);
   else if (list.is_object()) {
     one(at(list, "primary-address"));
     if (const Json& more = at(list, "secondary-addresses"); more.is_array())
-      for (const auto& p : more) one(p);
+      for (const auto& p : more)
+        one(p);
   }
   return out;
 }
 
-void walk_modules(const Json& nodes, const std::string& prefix, std::vector<DegradedModule>& out, int depth) {
-  if (!nodes.is_array() || depth > 64) return;
+void walk_modules(const Json& nodes,
+                  const std::string& prefix,
+                  std::vector<DegradedModule>& out,
+                  int depth) {
+  if (!nodes.is_array() || depth > 64)
+    return;
   for (const auto& n : nodes) {
     const std::string name = prefix.empty() ? text(n, "name") : prefix + "." + text(n, "name");
     std::string level = text(n, "level");
-    for (char& c : level) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-    if (level == "DEGRADED") out.push_back({name, text(n, "message")});
+    for (char& c : level)
+      c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+    if (level == "DEGRADED")
+      out.push_back({name, text(n, "message")});
     walk_modules(at(n, "children"), name, out, depth + 1);
   }
 }
@@ -63,34 +76,43 @@ void walk_modules(const Json& nodes, const std::string& prefix, std::vector<Degr
 
 bool HealthNode::host_ok() const {
   for (const auto& p : host)
-    if (!p.icmp_ok || !p.http_ok) return false;
+    if (!p.icmp_ok || !p.http_ok)
+      return false;
   return true;
 }
 bool HealthNode::endpoint_ok() const {
   for (const auto& p : endpoint)
-    if (!p.icmp_ok || !p.http_ok) return false;
+    if (!p.icmp_ok || !p.http_ok)
+      return false;
   return true;
 }
 
 KprMode kpr_mode_of(std::string_view t) {
   std::string s;
-  for (char c : t) s += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  if (s == "true" || s == "strict") return KprMode::on;
-  if (s == "partial" || s == "probe") return KprMode::partial;
-  if (s == "false" || s == "disabled") return KprMode::off;
+  for (char c : t)
+    s += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  if (s == "true" || s == "strict")
+    return KprMode::on;
+  if (s == "partial" || s == "probe")
+    return KprMode::partial;
+  if (s == "false" || s == "disabled")
+    return KprMode::off;
   return s.empty() ? KprMode::blank : KprMode::unknown;
 }
 
 void read_health(const Json& nodes, AgentStatus& s) {
-  if (!nodes.is_array()) return;
+  if (!nodes.is_array())
+    return;
   for (const auto& n : nodes) {
     HealthNode h;
     h.name = text(n, "name");
     h.host = paths(at(n, "host"));
-    const Json& endpoint = at(n, "health-endpoint").is_null() ? at(n, "endpoint") : at(n, "health-endpoint");
+    const Json& endpoint =
+        at(n, "health-endpoint").is_null() ? at(n, "endpoint") : at(n, "health-endpoint");
     h.endpoint = paths(endpoint);
     ++s.health_named;
-    if (!h.host_ok() || !h.endpoint_ok()) s.health_nodes.push_back(std::move(h));
+    if (!h.host_ok() || !h.endpoint_ok())
+      s.health_nodes.push_back(std::move(h));
   }
 }
 
@@ -104,22 +126,27 @@ AgentStatus status_from_json(const Json& status, std::string source) {
     s.mode = kpr_mode_of(s.mode_text);
     if (const Json& list = at(kpr, "deviceList"); list.is_array()) {
       s.devices_known = true;
-      for (const auto& d : list) s.devices.push_back({text(d, "name"), strings(at(d, "ip"))});
+      for (const auto& d : list)
+        s.devices.push_back({text(d, "name"), strings(at(d, "ip"))});
     } else if (const Json& names = at(kpr, "devices"); names.is_array()) {
       s.devices_known = true;
-      for (const auto& n : strings(names)) s.devices.push_back({n, {}});
+      for (const auto& n : strings(names))
+        s.devices.push_back({n, {}});
     } else if (s.mode == KprMode::on) {
       s.devices_known = true;  // printed without a device
     }
     s.direct_routing_device = text(kpr, "directRoutingDevice");
     const Json& f = at(kpr, "features");
     s.socket_lb = enabled(f, "socketLB");
-    if (!s.socket_lb) s.socket_lb = enabled(f, "hostReachableServices");
+    if (!s.socket_lb)
+      s.socket_lb = enabled(f, "hostReachableServices");
     s.host_port = enabled(f, "hostPort");
     s.external_ips = enabled(f, "externalIPs");
     s.session_affinity = enabled(f, "sessionAffinity");
-    if (const Json& h = at(f, "bpfSocketLBHostnsOnly"); h.is_boolean()) s.socket_lb_hostns_only = h.get<bool>();
-    else if (s.socket_lb && f.is_object() && at(status, "kpr-parse").is_null()) s.socket_lb_hostns_only = false;
+    if (const Json& h = at(f, "bpfSocketLBHostnsOnly"); h.is_boolean())
+      s.socket_lb_hostns_only = h.get<bool>();
+    else if (s.socket_lb && f.is_object() && at(status, "kpr-parse").is_null())
+      s.socket_lb_hostns_only = false;
     const Json& np = at(f, "nodePort");
     if (np.is_object()) {
       s.node_port = flag(np, "enabled");
@@ -127,16 +154,21 @@ AgentStatus status_from_json(const Json& status, std::string source) {
       s.lb_algorithm = text(np, "algorithm");
       s.lb_acceleration = text(np, "acceleration");
       s.dsr_dispatch = text(np, "dsrMode");
-      if (number(np, "portMin") > 0) s.port_min = static_cast<int>(number(np, "portMin"));
-      if (number(np, "portMax") > 0) s.port_max = static_cast<int>(number(np, "portMax"));
-      if (number(np, "lutSize") > 0) s.lut_size = static_cast<int>(number(np, "lutSize"));
+      if (number(np, "portMin") > 0)
+        s.port_min = static_cast<int>(number(np, "portMin"));
+      if (number(np, "portMax") > 0)
+        s.port_max = static_cast<int>(number(np, "portMax"));
+      if (number(np, "lutSize") > 0)
+        s.lut_size = static_cast<int>(number(np, "lutSize"));
     }
   }
   const Json& routing = at(status, "routing");
   s.host_routing = text(routing, "intra-host-routing-mode");
-  if (s.host_routing.empty()) s.host_routing = text(at(status, "host-routing"), "mode");
+  if (s.host_routing.empty())
+    s.host_routing = text(at(status, "host-routing"), "mode");
   s.network_routing = text(routing, "inter-host-routing-mode");
-  if (!text(routing, "tunnel-protocol").empty()) s.network_routing += " [" + text(routing, "tunnel-protocol") + "]";
+  if (!text(routing, "tunnel-protocol").empty())
+    s.network_routing += " [" + text(routing, "tunnel-protocol") + "]";
   const Json& masq = at(status, "masquerading");
   if (masq.is_object()) {
     s.masquerade_mode = text(masq, "mode");
@@ -151,11 +183,14 @@ AgentStatus status_from_json(const Json& status, std::string source) {
   if (const Json& list = at(status, "controllers"); list.is_array()) {
     for (const auto& c : list) {
       const long long failures = number(at(c, "status"), "consecutive-failure-count");
-      if (failures > 0) s.failing_controllers.push_back({text(c, "name"), text(at(c, "status"), "last-failure-msg"), failures});
+      if (failures > 0)
+        s.failing_controllers.push_back(
+            {text(c, "name"), text(at(c, "status"), "last-failure-msg"), failures});
     }
   }
   if (const Json& stale = at(status, "stale"); stale.is_object())
-    for (const auto& [k, v] : stale.items()) s.stale.push_back(k + ": " + text(stale, k));
+    for (const auto& [k, v] : stale.items())
+      s.stale.push_back(k + ": " + text(stale, k));
   const Json& modules = at(status, "modules-health");
   walk_modules(at(modules, "tree"), "", s.degraded, 0);
   const Json& health = at(status, "cluster-health");

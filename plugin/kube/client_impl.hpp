@@ -25,7 +25,10 @@ struct Client::Impl {
   std::chrono::steady_clock::time_point run_deadline() const;
   // Credentials ready, connection up to date with them.
   Result<void> prepare();
-  Result<net::Response> request(const std::string& method, const std::string& target, const std::string& body, std::string_view accept);
+  Result<net::Response> request(const std::string& method,
+                                const std::string& target,
+                                const std::string& body,
+                                std::string_view accept);
   // The body of a 200; anything else is an Error in kubectl's words.
   Result<std::string> get(std::string_view path, const Query& query, std::string_view accept);
   // Full jitter: anything up to base * 2^attempt, at most 30 s; a Retry-After is the least.

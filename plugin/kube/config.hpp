@@ -1,5 +1,5 @@
-// kubeconfig as client-go reads it: which files, how they merge, which context wins, what the flags override.
-// Nothing here talks to a server or runs a program; the environment comes in as a value.
+// kubeconfig as client-go reads it: which files, how they merge, which context wins, what the flags
+// override. Nothing here talks to a server or runs a program; the environment comes in as a value.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -14,7 +14,8 @@ namespace kpr::kube {
 
 using os::Environment;
 
-// kubectl's connection flags; unset means "not given". The caller maps --flag-name to flag_name one to one.
+// kubectl's connection flags; unset means "not given". The caller maps --flag-name to flag_name one
+// to one.
 struct ConfigOverrides {
   std::optional<std::string> kubeconfig, context, cluster, user, ns, server;
   std::optional<std::string> token, username, password, client_certificate, client_key;
@@ -38,21 +39,23 @@ enum class InteractiveMode { never, if_available, always };
 // users[].user.exec
 struct ExecPlugin {
   std::string api_version;  // client.authentication.k8s.io/v1 or /v1beta1
-  std::string command;      // resolved against the kubeconfig's folder when it holds a separator, else looked up in PATH
+  std::string command;  // resolved against the kubeconfig's folder when it holds a separator, else
+                        // looked up in PATH
   std::vector<std::string> args;
   std::vector<std::pair<std::string, std::string>> env;
   std::string install_hint;
   bool provide_cluster_info = false;
   InteractiveMode interactive = InteractiveMode::if_available;
-  std::string cluster_extension_json;  // extensions[name=client.authentication.k8s.io/exec] of the cluster, "" when none
+  std::string cluster_extension_json;  // extensions[name=client.authentication.k8s.io/exec] of the
+                                       // cluster, "" when none
 };
 
 // One server and one identity, ready for Client. Paths are absolute; data fields are decoded.
 struct ClientConfig {
-  std::string context;              // name, for messages; empty when in-cluster or made from flags only
-  std::string server;               // https://host[:port][/prefix], no trailing slash
-  std::string ns;                   // namespace of flag, context or service account; "default" when none says
-  std::string ca_file, ca_data;     // data wins
+  std::string context;  // name, for messages; empty when in-cluster or made from flags only
+  std::string server;   // https://host[:port][/prefix], no trailing slash
+  std::string ns;       // namespace of flag, context or service account; "default" when none says
+  std::string ca_file, ca_data;  // data wins
   std::string tls_server_name;
   std::string proxy_url;
   bool insecure_skip_tls_verify = false;
@@ -68,7 +71,8 @@ struct ClientConfig {
 };
 
 // Of all files, sorted; for completion.
-Result<std::vector<std::string>> context_names(const ConfigOverrides& overrides, const Environment& environment);
+Result<std::vector<std::string>> context_names(const ConfigOverrides& overrides,
+                                               const Environment& environment);
 
 Result<ClientConfig> load_config(const ConfigOverrides& overrides, const Environment& environment);
 

@@ -12,10 +12,17 @@
 
 namespace kpr::kube {
 
-Credentials::Credentials(ClientConfig config, bool stdin_is_terminal, os::Interrupt interrupt, Logger log)
-    : config_(std::move(config)), stdin_is_terminal_(stdin_is_terminal), interrupt_(interrupt), log_(std::move(log)) {}
+Credentials::Credentials(ClientConfig config,
+                         bool stdin_is_terminal,
+                         os::Interrupt interrupt,
+                         Logger log)
+    : config_(std::move(config)),
+      stdin_is_terminal_(stdin_is_terminal),
+      interrupt_(interrupt),
+      log_(std::move(log)) {}
 
-Result<Credentials::ClientCertificate> Credentials::ensure(std::chrono::steady_clock::time_point deadline) {
+Result<Credentials::ClientCertificate>
+Credentials::ensure(std::chrono::steady_clock::time_point deadline) {
   const std::lock_guard lock(mutex_);
   if (!loaded_) {
     token_ = config_.token;
@@ -31,16 +38,21 @@ Result<Credentials::ClientCertificate> Credentials::ensure(std::chrono::steady_c
     loaded_ = true;
   }
   const auto now = std::chrono::steady_clock::now();
-  if (!config_.token_file.empty() && config_.token.empty() && (token_.empty() || now - file_read_ >= std::chrono::minutes(1))) {
+  if (!config_.token_file.empty() && config_.token.empty() &&
+      (token_.empty() || now - file_read_ >= std::chrono::minutes(1))) {
     auto text = read_file(config_.token_file, 1 << 20);
-    if (text) token_ = std::string(trim(*text));
-    else if (token_.empty()) return text.error();  // an older token is better than none
+    if (text)
+      token_ = std::string(trim(*text));
+    else if (token_.empty())
+      return text.error();  // an older token is better than none
     file_read_ = now;
   }
-  if (config_.exec && (!plugin_ran_ || (expires_ && std::chrono::system_clock::now() >= *expires_))) {
+  if (config_.exec &&
+      (!plugin_ran_ || (expires_ && std::chrono::system_clock::now() >= *expires_))) {
     log_(4, "running the credential plugin " + escape_terminal(config_.exec->command));
     auto answer = run_credential_plugin(config_, stdin_is_terminal_, deadline, interrupt_);
-    if (!answer) return answer.error();
+    if (!answer)
+      return answer.error();
     plugin_ran_ = true;
     token_ = std::move(answer->token);
     certificate_ = {std::move(answer->client_cert), std::move(answer->client_key)};
@@ -57,10 +69,13 @@ unsigned Credentials::generation() const {
 
 bool Credentials::renew(unsigned seen) {
   const std::lock_guard lock(mutex_);
-  if (seen != generation_) return true;  // renewed by another request's 401 in the meantime
+  if (seen != generation_)
+    return true;  // renewed by another request's 401 in the meantime
   if (config_.exec) {
-    if (loaded_ && !plugin_ran_) return true;  // another request's 401 asked for the same run, which is still to come
-    if (refreshed_) return false;  // once is enough: the server does not want this user
+    if (loaded_ && !plugin_ran_)
+      return true;  // another request's 401 asked for the same run, which is still to come
+    if (refreshed_)
+      return false;  // once is enough: the server does not want this user
     refreshed_ = true;
     plugin_ran_ = false;
     return true;
@@ -79,14 +94,21 @@ bool Credentials::renew(unsigned seen) {
 void Credentials::explain(Error& error) const {
   const std::lock_guard lock(mutex_);
   const std::string& shown = certificate_.cert;
-  if (error.kind != ErrorKind::auth || shown.empty()) return;
-  const std::unique_ptr<BIO, int (*)(BIO*)> bio(BIO_new_mem_buf(shown.data(), static_cast<int>(shown.size())), &BIO_free);
-  const std::unique_ptr<X509, void (*)(X509*)> cert(bio ? PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr) : nullptr, &X509_free);
+  if (error.kind != ErrorKind::auth || shown.empty())
+    return;
+  const std::unique_ptr<BIO, int (*)(BIO*)> bio(
+      BIO_new_mem_buf(shown.data(), static_cast<int>(shown.size())), &BIO_free);
+  const std::unique_ptr<X509, void (*)(X509*)> cert(
+      bio ? PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr) : nullptr, &X509_free);
   std::tm t{};
-  if (cert && X509_cmp_current_time(X509_get0_notAfter(cert.get())) < 0 && ASN1_TIME_to_tm(X509_get0_notAfter(cert.get()), &t) == 1) {
-    const std::chrono::year_month_day day(std::chrono::year(t.tm_year + 1900), std::chrono::month(static_cast<unsigned>(t.tm_mon + 1)), std::chrono::day(static_cast<unsigned>(t.tm_mday)));
+  if (cert && X509_cmp_current_time(X509_get0_notAfter(cert.get())) < 0 &&
+      ASN1_TIME_to_tm(X509_get0_notAfter(cert.get()), &t) == 1) {
+    const std::chrono::year_month_day day(std::chrono::year(t.tm_year + 1900),
+                                          std::chrono::month(static_cast<unsigned>(t.tm_mon + 1)),
+                                          std::chrono::day(static_cast<unsigned>(t.tm_mday)));
     error.hint = "the client certificate of the kubeconfig expired at " +
-                 format_rfc3339(std::chrono::sys_days(day) + std::chrono::hours(t.tm_hour) + std::chrono::minutes(t.tm_min) + std::chrono::seconds(t.tm_sec));
+                 format_rfc3339(std::chrono::sys_days(day) + std::chrono::hours(t.tm_hour) +
+                                std::chrono::minutes(t.tm_min) + std::chrono::seconds(t.tm_sec));
   }
   ERR_clear_error();
 }
@@ -94,13 +116,20 @@ void Credentials::explain(Error& error) const {
 net::Headers Credentials::headers() const {
   const std::lock_guard lock(mutex_);
   net::Headers h;
-  if (!token_.empty()) h.emplace_back("Authorization", "Bearer " + token_);
-  else if (!config_.username.empty()) h.emplace_back("Authorization", "Basic " + base64_encode(config_.username + ":" + config_.password));
+  if (!token_.empty())
+    h.emplace_back("Authorization", "Bearer " + token_);
+  else if (!config_.username.empty())
+    h.emplace_back("Authorization",
+                   "Basic " + base64_encode(config_.username + ":" + config_.password));
   const auto& i = config_.impersonate;
-  if (!i.user.empty()) h.emplace_back("Impersonate-User", i.user);
-  if (!i.uid.empty()) h.emplace_back("Impersonate-Uid", i.uid);
-  for (const auto& g : i.groups) h.emplace_back("Impersonate-Group", g);
-  for (const auto& [key, value] : i.extra) h.emplace_back("Impersonate-Extra-" + url_encode(key), value);
+  if (!i.user.empty())
+    h.emplace_back("Impersonate-User", i.user);
+  if (!i.uid.empty())
+    h.emplace_back("Impersonate-Uid", i.uid);
+  for (const auto& g : i.groups)
+    h.emplace_back("Impersonate-Group", g);
+  for (const auto& [key, value] : i.extra)
+    h.emplace_back("Impersonate-Extra-" + url_encode(key), value);
   return h;
 }
 

@@ -10,7 +10,9 @@ namespace kpr::kube {
 
 std::optional<std::string> base64_decode(std::string_view text);  // line breaks allowed
 std::string base64_encode(std::string_view bytes);
-Result<std::string> read_file(const std::string& path, std::size_t limit = 16u << 20);  // the Error: "open x: no such file or directory"
+Result<std::string>
+read_file(const std::string& path,
+          std::size_t limit = 16u << 20);  // the Error: "open x: no such file or directory"
 std::string url_encode(std::string_view text);
 
 }  // namespace kpr::kube

@@ -32,27 +32,37 @@ struct ExecPool::Impl {
   bool use_kubectl = false;
   SteadyClock::time_point paused_until{}, last_halved{};
 
-  Impl(Client& c, ExecOptions o) : client(c.impl()), options(std::move(o)), limit(std::clamp(options.max_concurrency, 1u, 512u)) {
+  Impl(Client& c, ExecOptions o)
+      : client(c.impl()),
+        options(std::move(o)),
+        limit(std::clamp(options.max_concurrency, 1u, 512u)) {
     use_kubectl = options.via == ExecVia::kubectl;
   }
 
   void note(std::string text) {
-    if (std::find(notes.begin(), notes.end(), text) == notes.end()) notes.push_back(std::move(text));
+    if (std::find(notes.begin(), notes.end(), text) == notes.end())
+      notes.push_back(std::move(text));
   }
 
   void finish(std::size_t index, Result<ExecAnswer> result) {
     ++progress.done;
-    if (!result) ++progress.failed;
+    if (!result)
+      ++progress.failed;
     Done done = std::exchange(jobs[index].done, nullptr);
     jobs[index].request = {};
     done(std::move(result));  // may submit: `jobs` can move
   }
 
-  // Running execs that count: those that yielded do not, up to an eighth of the answers so far. A child is a whole process and never yields.
+  // Running execs that count: those that yielded do not, up to an eighth of the answers so far. A
+  // child is a whole process and never yields.
   std::size_t places_taken(SteadyClock::time_point now) const {
-    if (use_kubectl) return running.size();
-    const auto late = std::count_if(running.begin(), running.end(), [&](const auto& s) { return now - s->started >= options.yields_after; });
-    const std::size_t most = std::min<std::size_t>((progress.done - progress.failed) / 8, 512 - limit);
+    if (use_kubectl)
+      return running.size();
+    const auto late = std::count_if(running.begin(), running.end(), [&](const auto& s) {
+      return now - s->started >= options.yields_after;
+    });
+    const std::size_t most =
+        std::min<std::size_t>((progress.done - progress.failed) / 8, 512 - limit);
     return running.size() - std::min(static_cast<std::size_t>(late), most);
   }
 
@@ -64,20 +74,24 @@ struct ExecPool::Impl {
       since_change = 0;
       note("the API server pushed back: fewer agents were asked at a time");
     }
-    if (retry_after > 0) paused_until = std::max(paused_until, now + std::chrono::seconds(std::min(retry_after, 30)));
+    if (retry_after > 0)
+      paused_until = std::max(paused_until, now + std::chrono::seconds(std::min(retry_after, 30)));
   }
 
   void retry_or_fail(std::size_t index, Attempt&& a, SteadyClock::time_point now) {
     client.login->explain(*a.error);
     Job& job = jobs[index];
-    if (a.busy) push_back(a.error->retry_after_seconds, now);
+    if (a.busy)
+      push_back(a.error->retry_after_seconds, now);
     const bool more = a.transient && job.attempt + 1 < options.tries;
     if (more) {
-      const auto at = now + client.back_off(options.retry_base, job.attempt, a.error->retry_after_seconds);
+      const auto at =
+          now + client.back_off(options.retry_base, job.attempt, a.error->retry_after_seconds);
       if (at < *job.deadline) {
         ++job.attempt;
         job.not_before = at;
-        client.options.log(4, "exec in " + job.request.pod + " is tried again: " + a.error->message);
+        client.options.log(4,
+                           "exec in " + job.request.pod + " is tried again: " + a.error->message);
         waiting.push_back(index);
         return;
       }
@@ -88,10 +102,12 @@ struct ExecPool::Impl {
   void start(std::size_t index, SteadyClock::time_point now) {
     Job& job = jobs[index];
     if (!job.deadline) {
-      job.deadline = job.request.deadline.value_or(now + std::chrono::duration_cast<SteadyClock::duration>(options.node_timeout));
+      job.deadline = job.request.deadline.value_or(
+          now + std::chrono::duration_cast<SteadyClock::duration>(options.node_timeout));
       job.deadline = std::min(*job.deadline, client.run_deadline());
     }
-    auto session = use_kubectl ? start_kubectl(client, options, job.request, *job.deadline) : start_websocket(client, job.request, *job.deadline);
+    auto session = use_kubectl ? start_kubectl(client, options, job.request, *job.deadline)
+                               : start_websocket(client, job.request, *job.deadline);
     if (!session) {
       finish(index, session.error());
       return;
@@ -109,7 +125,8 @@ struct ExecPool::Impl {
     Job& job = jobs[index];
     if (!a.error) {
       a.answer.deadline = *job.deadline;
-      if (limit < options.max_concurrency && ++since_change >= limit) ++limit, since_change = 0;
+      if (limit < options.max_concurrency && ++since_change >= limit)
+        ++limit, since_change = 0;
       return finish(index, std::move(a.answer));
     }
     if (a.unauthorized && !job.renewed && client.login->renew(generation)) {
@@ -120,7 +137,8 @@ struct ExecPool::Impl {
     if (a.blocked && options.via == ExecVia::automatic && !use_kubectl) {
       if (!os::find_program(options.kubectl, client.config.environment).empty()) {
         use_kubectl = true;
-        note("WebSocket exec was refused on the way to the API server: kubectl exec is used instead (slower); --exec-via=kubectl asks for that at once");
+        note("WebSocket exec was refused on the way to the API server: kubectl exec is used "
+             "instead (slower); --exec-via=kubectl asks for that at once");
       }
     }
     if (a.blocked && use_kubectl && options.via == ExecVia::automatic) {
@@ -134,22 +152,30 @@ struct ExecPool::Impl {
     running.clear();
     waiting.clear();
     for (std::size_t i = 0; i < jobs.size(); ++i)
-      if (jobs[i].done) finish(i, error);
+      if (jobs[i].done)
+        finish(i, error);
   }
 };
 
-ExecPool::ExecPool(Client& client, ExecOptions options) : impl_(std::make_unique<Impl>(client, std::move(options))) {}
+ExecPool::ExecPool(Client& client, ExecOptions options)
+    : impl_(std::make_unique<Impl>(client, std::move(options))) {}
 ExecPool::~ExecPool() = default;
-const std::vector<std::string>& ExecPool::notes() const { return impl_->notes; }
+const std::vector<std::string>& ExecPool::notes() const {
+  return impl_->notes;
+}
 void ExecPool::cancel_waiting(const Error& error) {
   const auto waiting = std::exchange(impl_->waiting, {});
   for (const std::size_t index : waiting)
-    if (impl_->jobs[index].done) impl_->finish(index, error);
+    if (impl_->jobs[index].done)
+      impl_->finish(index, error);
 }
-unsigned ExecPool::concurrency() const { return impl_->limit; }
+unsigned ExecPool::concurrency() const {
+  return impl_->limit;
+}
 
 void ExecPool::submit(ExecRequest request, Done done) {
-  impl_->jobs.push_back({.request = std::move(request), .done = std::move(done), .deadline = std::nullopt});
+  impl_->jobs.push_back(
+      {.request = std::move(request), .done = std::move(done), .deadline = std::nullopt});
   impl_->waiting.push_back(impl_->jobs.size() - 1);
   ++impl_->progress.total;
 }
@@ -161,12 +187,20 @@ void ExecPool::run(const std::function<void(const ExecProgress&)>& progress) {
   SteadyClock::time_point told{};
   while (!s.waiting.empty() || !s.running.empty()) {
     auto now = SteadyClock::now();
-    if (interrupt.raised()) return s.give_up({.kind = ErrorKind::cancelled, .message = "interrupted", .hint = {}});
-    if (now >= s.client.run_deadline()) return s.give_up({.kind = ErrorKind::timeout, .message = "timed out: the whole run took too long", .hint = {}});
+    if (interrupt.raised())
+      return s.give_up({.kind = ErrorKind::cancelled, .message = "interrupted", .hint = {}});
+    if (now >= s.client.run_deadline())
+      return s.give_up({.kind = ErrorKind::timeout,
+                        .message = "timed out: the whole run took too long",
+                        .hint = {}});
     std::optional<SteadyClock::time_point> wake = s.client.options.deadline;
-    const auto sooner = [&wake](SteadyClock::time_point t) { if (!wake || t < *wake) wake = t; };
+    const auto sooner = [&wake](SteadyClock::time_point t) {
+      if (!wake || t < *wake)
+        wake = t;
+    };
     std::size_t places = s.limit - std::min<std::size_t>(s.limit, s.places_taken(now));
-    for (std::size_t tries = s.waiting.size(); tries > 0 && places > 0 && !s.waiting.empty(); --tries) {
+    for (std::size_t tries = s.waiting.size(); tries > 0 && places > 0 && !s.waiting.empty();
+         --tries) {
       if (now < s.paused_until) {
         sooner(s.paused_until);
         break;
@@ -185,7 +219,8 @@ void ExecPool::run(const std::function<void(const ExecProgress&)>& progress) {
     std::size_t slow = 0;
     for (const auto& session : s.running) {
       sources.push_back(&session->source());
-      if (now - session->started >= s.options.slow_after) ++slow;
+      if (now - session->started >= s.options.slow_after)
+        ++slow;
     }
     s.progress.running = s.running.size();
     s.progress.slow = slow;
@@ -193,11 +228,15 @@ void ExecPool::run(const std::function<void(const ExecProgress&)>& progress) {
       progress(s.progress);
       told = now;
     }
-    if (s.waiting.empty() && s.running.empty()) break;
-    const bool finished = std::any_of(sources.begin(), sources.end(), [](const net::Source* p) { return p->done(); });
+    if (s.waiting.empty() && s.running.empty())
+      break;
+    const bool finished = std::any_of(sources.begin(), sources.end(), [](const net::Source* p) {
+      return p->done();
+    });
     if (!finished) {
       sooner(now + std::chrono::seconds(1));
-      if (net::poll_once(sources, wake, interrupt) == net::Woken::interrupt) continue;
+      if (net::poll_once(sources, wake, interrupt) == net::Woken::interrupt)
+        continue;
     }
     now = SteadyClock::now();
     for (std::size_t i = 0; i < s.running.size();) {
@@ -212,7 +251,8 @@ void ExecPool::run(const std::function<void(const ExecProgress&)>& progress) {
     }
   }
   s.progress.running = s.progress.slow = 0;
-  if (progress) progress(s.progress);
+  if (progress)
+    progress(s.progress);
 }
 
 }  // namespace kpr::kube

@@ -2,19 +2,30 @@
 
 namespace kpr::kube {
 
-Error output_too_large(std::size_t limit) { return {.kind = ErrorKind::too_large, .message = "the output is larger than " + std::to_string(limit >> 20) + " MiB", .hint = {}}; }
+Error output_too_large(std::size_t limit) {
+  return {.kind = ErrorKind::too_large,
+          .message = "the output is larger than " + std::to_string(limit >> 20) + " MiB",
+          .hint = {}};
+}
 
 bool ExecChannels::on_data(bool starts, std::string_view bytes) {
-  if (bytes.empty()) return true;
+  if (bytes.empty())
+    return true;
   if (starts) {
     channel_ = static_cast<unsigned char>(bytes.front());
     bytes.remove_prefix(1);
   }
-  std::string* to = channel_ == 1 ? &answer_.out : channel_ == 2 ? &answer_.err : channel_ == 3 ? &status_ : nullptr;
-  if (!to || bytes.empty()) return true;
-  if (channel_ == 3 ? status_.size() + bytes.size() > max_status : answer_.out.size() + answer_.err.size() + bytes.size() > limit_) {
+  std::string* to = channel_ == 1   ? &answer_.out
+                    : channel_ == 2 ? &answer_.err
+                    : channel_ == 3 ? &status_
+                                    : nullptr;
+  if (!to || bytes.empty())
+    return true;
+  if (channel_ == 3 ? status_.size() + bytes.size() > max_status
+                    : answer_.out.size() + answer_.err.size() + bytes.size() > limit_) {
     overflow_ = output_too_large(limit_);
-    if (channel_ == 3) overflow_->message = "the exec's status is larger than 64 KiB";
+    if (channel_ == 3)
+      overflow_->message = "the exec's status is larger than 64 KiB";
     return false;
   }
   to->append(bytes);

@@ -1,4 +1,5 @@
-// The channels of exec in WebSocket messages: the first byte of each message is its channel, the rest is appended where it belongs as it comes.
+// The channels of exec in WebSocket messages: the first byte of each message is its channel, the
+// rest is appended where it belongs as it comes.
 #pragma once
 #include <optional>
 #include <string>
@@ -17,8 +18,8 @@ class ExecChannels final : public net::Framing::Sink {
   bool on_data(bool starts, std::string_view bytes) override;  // false: a limit was passed
   bool on_message_end() override { return true; }
 
-  ExecAnswer& answer() { return answer_; }                     // stdout and stderr
-  const std::string& status() const { return status_; }        // channel 3, empty when none came
+  ExecAnswer& answer() { return answer_; }               // stdout and stderr
+  const std::string& status() const { return status_; }  // channel 3, empty when none came
   const std::optional<Error>& overflow() const { return overflow_; }
 
  private:

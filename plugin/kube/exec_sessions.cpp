@@ -18,7 +18,8 @@ class WebSocketExec final : public ExecSession, public net::Framing::Sink {
   net::Source& source() override { return *socket; }
 
   bool on_data(bool starts, std::string_view bytes) override {
-    if (channels_.on_data(starts, bytes)) return true;
+    if (channels_.on_data(starts, bytes))
+      return true;
     socket->finish();
     return false;
   }
@@ -35,7 +36,8 @@ class WebSocketExec final : public ExecSession, public net::Framing::Sink {
       a.busy = r.busy;
       a.blocked = r.blocked;
       a.error = std::move(r.error);
-    } else if (!channels_.status().empty() && (socket->close_received() || !socket->error() || socket->error()->kind == ErrorKind::network)) {
+    } else if (!channels_.status().empty() && (socket->close_received() || !socket->error() ||
+                                               socket->error()->kind == ErrorKind::network)) {
       auto code = exit_code_of_status(channels_.status());
       if (code) {
         a.answer = std::move(channels_.answer());
@@ -47,9 +49,13 @@ class WebSocketExec final : public ExecSession, public net::Framing::Sink {
     } else if (socket->error()) {
       a.error = *socket->error();
       a.transient = a.error->kind == ErrorKind::network;
-      if (a.error->kind == ErrorKind::tls && !socket->opened()) a.transient = a.error->message.find("handshake failed") != std::string::npos;
+      if (a.error->kind == ErrorKind::tls && !socket->opened())
+        a.transient = a.error->message.find("handshake failed") != std::string::npos;
     } else {
-      a.error = Error{.kind = ErrorKind::network, .message = "the exec was closed without a status (WebSocket code " + std::to_string(socket->close_code()) + ")", .hint = {}};
+      a.error = Error{.kind = ErrorKind::network,
+                      .message = "the exec was closed without a status (WebSocket code " +
+                                 std::to_string(socket->close_code()) + ")",
+                      .hint = {}};
       a.transient = true;
     }
     return a;
@@ -61,13 +67,17 @@ class WebSocketExec final : public ExecSession, public net::Framing::Sink {
 
 class KubectlExec final : public ExecSession, public net::Source {
  public:
-  KubectlExec(os::Child child, std::size_t limit, TimePoint deadline) : child_(child), limit_(limit), deadline_(deadline) {}
+  KubectlExec(os::Child child, std::size_t limit, TimePoint deadline)
+      : child_(child),
+        limit_(limit),
+        deadline_(deadline) {}
   ~KubectlExec() override { os::reap(child_, true); }
   net::Source& source() override { return *this; }
 
   void want(std::vector<os::PollFd>& fds) const override {
     for (const os::Socket fd : {child_.out, child_.err})
-      if (fd != os::k_no_socket) fds.push_back({fd, POLLIN, 0});
+      if (fd != os::k_no_socket)
+        fds.push_back({fd, POLLIN, 0});
   }
   std::optional<TimePoint> deadline() const override { return deadline_; }
   void on_fd(os::Socket fd, short, TimePoint) override {
@@ -75,10 +85,12 @@ class KubectlExec final : public ExecSession, public net::Source {
     char buffer[16 << 10];
     for (;;) {
       const long n = os::read(fd, buffer, sizeof buffer);
-      if (n == os::k_nothing_yet) return;
+      if (n == os::k_nothing_yet)
+        return;
       if (n <= 0) {
         os::close(fd == child_.out ? child_.out : child_.err);
-        if (child_.out == os::k_no_socket && child_.err == os::k_no_socket) finish(false);
+        if (child_.out == os::k_no_socket && child_.err == os::k_no_socket)
+          finish(false);
         return;
       }
       to.append(buffer, static_cast<std::size_t>(n));
@@ -89,7 +101,8 @@ class KubectlExec final : public ExecSession, public net::Source {
     }
   }
   void on_time(TimePoint) override {
-    error_ = Error{.kind = ErrorKind::timeout, .message = "timed out: kubectl exec did not end", .hint = {}};
+    error_ = Error{
+        .kind = ErrorKind::timeout, .message = "timed out: kubectl exec did not end", .hint = {}};
     finish(true);
   }
   bool done() const override { return done_; }
@@ -101,14 +114,18 @@ class KubectlExec final : public ExecSession, public net::Source {
       return a;
     }
     // kubectl's own words follow the command's stderr.
-    const std::string marker = "command terminated with exit code " + std::to_string(answer_.exit_code);
+    const std::string marker =
+        "command terminated with exit code " + std::to_string(answer_.exit_code);
     std::string_view err = trim(answer_.err);
     if (answer_.exit_code != 0 && err.ends_with(marker)) {
       err.remove_suffix(marker.size());
       answer_.err = std::string(err);
     } else if (answer_.exit_code != 0) {
-      const auto line = err.rfind('\n') == std::string_view::npos ? err : err.substr(err.rfind('\n') + 1);
-      a.error = Error{.kind = ErrorKind::network, .message = "kubectl exec: " + escape_terminal(line.substr(0, 500)), .hint = {}};
+      const auto line =
+          err.rfind('\n') == std::string_view::npos ? err : err.substr(err.rfind('\n') + 1);
+      a.error = Error{.kind = ErrorKind::network,
+                      .message = "kubectl exec: " + escape_terminal(line.substr(0, 500)),
+                      .hint = {}};
       a.transient = transient(500, line);
       return a;
     }
@@ -132,12 +149,15 @@ class KubectlExec final : public ExecSession, public net::Source {
 }  // namespace
 
 std::string exec_target(const ExecRequest& request) {
-  std::string t = "/api/v1/namespaces/" + url_encode(request.ns) + "/pods/" + url_encode(request.pod) + "/exec?";
-  for (const auto& a : request.argv) t += "command=" + url_encode(a) + "&";
+  std::string t = "/api/v1/namespaces/" + url_encode(request.ns) + "/pods/" +
+                  url_encode(request.pod) + "/exec?";
+  for (const auto& a : request.argv)
+    t += "command=" + url_encode(a) + "&";
   return t + "container=" + url_encode(request.container) + "&stderr=true&stdout=true";
 }
 
-Result<std::unique_ptr<ExecSession>> start_websocket(Client::Impl& client, const ExecRequest& request, TimePoint deadline) {
+Result<std::unique_ptr<ExecSession>>
+start_websocket(Client::Impl& client, const ExecRequest& request, TimePoint deadline) {
   KPR_TRY(client.prepare());
   auto session = std::make_unique<WebSocketExec>(request.max_output);
   session->generation = client.login->generation();
@@ -146,19 +166,35 @@ Result<std::unique_ptr<ExecSession>> start_websocket(Client::Impl& client, const
   ws.headers = client.login->headers();
   ws.protocols = {"v5.channel.k8s.io", "v4.channel.k8s.io"};
   ws.deadline = deadline;
-  KPR_TRY_ASSIGN(session->socket, net::WebSocket::start(client.connection, client.share, std::move(ws), *session));
+  KPR_TRY_ASSIGN(session->socket,
+                 net::WebSocket::start(client.connection, client.share, std::move(ws), *session));
   return std::unique_ptr<ExecSession>(std::move(session));
 }
 
-Result<std::unique_ptr<ExecSession>> start_kubectl(Client::Impl& client, const ExecOptions& options, const ExecRequest& request, TimePoint deadline) {
+Result<std::unique_ptr<ExecSession>> start_kubectl(Client::Impl& client,
+                                                   const ExecOptions& options,
+                                                   const ExecRequest& request,
+                                                   TimePoint deadline) {
   const std::string path = os::find_program(options.kubectl, client.config.environment);
-  if (path.empty()) return Error{.kind = ErrorKind::config, .message = "kubectl was not found in PATH, so it cannot be used for exec", .hint = {}};
+  if (path.empty())
+    return Error{.kind = ErrorKind::config,
+                 .message = "kubectl was not found in PATH, so it cannot be used for exec",
+                 .hint = {}};
   std::vector<std::string> argv{"kubectl"};
   argv.insert(argv.end(), options.kubectl_flags.begin(), options.kubectl_flags.end());
-  for (const std::string& a : {std::string("exec"), "--namespace=" + request.ns, request.pod, "--container=" + request.container, std::string("--")}) argv.push_back(a);
+  for (const std::string& a : {std::string("exec"),
+                               "--namespace=" + request.ns,
+                               request.pod,
+                               "--container=" + request.container,
+                               std::string("--")})
+    argv.push_back(a);
   argv.insert(argv.end(), request.argv.begin(), request.argv.end());
-  KPR_TRY_ASSIGN(const os::Child child, os::spawn(path, argv, client.config.environment, {.inherit_stdin = false, .capture_stderr = true}));
-  return std::unique_ptr<ExecSession>(std::make_unique<KubectlExec>(child, request.max_output, deadline));
+  KPR_TRY_ASSIGN(
+      const os::Child child,
+      os::spawn(
+          path, argv, client.config.environment, {.inherit_stdin = false, .capture_stderr = true}));
+  return std::unique_ptr<ExecSession>(
+      std::make_unique<KubectlExec>(child, request.max_output, deadline));
 }
 
 }  // namespace kpr::kube

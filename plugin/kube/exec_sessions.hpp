@@ -35,7 +35,13 @@ class ExecSession {
 
 std::string exec_target(const ExecRequest& request);
 
-Result<std::unique_ptr<ExecSession>> start_websocket(Client::Impl& client, const ExecRequest& request, std::chrono::steady_clock::time_point deadline);
-Result<std::unique_ptr<ExecSession>> start_kubectl(Client::Impl& client, const ExecOptions& options, const ExecRequest& request, std::chrono::steady_clock::time_point deadline);
+Result<std::unique_ptr<ExecSession>>
+start_websocket(Client::Impl& client,
+                const ExecRequest& request,
+                std::chrono::steady_clock::time_point deadline);
+Result<std::unique_ptr<ExecSession>> start_kubectl(Client::Impl& client,
+                                                   const ExecOptions& options,
+                                                   const ExecRequest& request,
+                                                   std::chrono::steady_clock::time_point deadline);
 
 }  // namespace kpr::kube

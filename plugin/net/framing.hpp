@@ -1,5 +1,6 @@
-// RFC 6455 frames of a client, without any connection: bytes come from and go to an Io, payloads go to a Sink as they arrive.
-// wslay does the framing; it answers pings and closes, refuses masked frames, reserved bits and unknown opcodes.
+// RFC 6455 frames of a client, without any connection: bytes come from and go to an Io, payloads go
+// to a Sink as they arrive. wslay does the framing; it answers pings and closes, refuses masked
+// frames, reserved bits and unknown opcodes.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -15,17 +16,18 @@ class Framing {
   static constexpr int broken = -2;
   struct Io {
     virtual ~Io() = default;
-    virtual long read(char* to, std::size_t n) = 0;              // bytes, 0 at the end, would_block, broken
-    virtual long write(const char* from, std::size_t n) = 0;     // bytes, would_block, broken
+    virtual long read(char* to, std::size_t n) = 0;  // bytes, 0 at the end, would_block, broken
+    virtual long write(const char* from, std::size_t n) = 0;  // bytes, would_block, broken
   };
   struct Sink {
     virtual ~Sink() = default;
-    // A part of a message's payload; `starts` with the first part of each message. False: enough, close.
+    // A part of a message's payload; `starts` with the first part of each message. False: enough,
+    // close.
     virtual bool on_data(bool starts, std::string_view bytes) = 0;
     virtual bool on_message_end() = 0;
   };
   struct Limits {
-    std::uint64_t message = 16u << 20;  // of one message, all fragments together
+    std::uint64_t message = 16u << 20;       // of one message, all fragments together
     std::uint64_t control_frames = 100'000;  // a ping storm ends the session
   };
 
@@ -34,12 +36,13 @@ class Framing {
   Framing(const Framing&) = delete;
   Framing& operator=(const Framing&) = delete;
 
-  // Reads until nothing is left to read and writes what is pending. An Error: broken connection or a breach of the protocol.
+  // Reads until nothing is left to read and writes what is pending. An Error: broken connection or
+  // a breach of the protocol.
   Result<void> pump();
   bool want_write() const;
-  bool eof() const;                       // the connection ended
+  bool eof() const;  // the connection ended
   bool close_received() const;
-  std::uint16_t close_code() const;       // 1006 when none came
+  std::uint16_t close_code() const;  // 1006 when none came
   void ping();
 
   struct State;

@@ -1,4 +1,5 @@
-// Reads the answer to an HTTP/1.1 upgrade: the head, and the body when the upgrade was refused. Fed with bytes as they come, bounded, no I/O.
+// Reads the answer to an HTTP/1.1 upgrade: the head, and the body when the upgrade was refused. Fed
+// with bytes as they come, bounded, no I/O.
 #pragma once
 #include <optional>
 #include <string>
@@ -11,14 +12,16 @@
 
 namespace kpr::net {
 
-using Headers = std::vector<std::pair<std::string, std::string>>;  // names in lower case when received
+using Headers =
+    std::vector<std::pair<std::string, std::string>>;  // names in lower case when received
 
 const std::string* find_header(const Headers& headers, std::string_view lower_name);
 
 std::optional<Time> parse_http_date(std::string_view text);  // "Tue, 24 Nov 2026 18:50:51 GMT"
 
-// Seconds of a Retry-After header: a number, or a date measured against the answer's own Date, so that no clock of ours matters. -1 when there is
-// none or nothing can be made of it. At most one day.
+// Seconds of a Retry-After header: a number, or a date measured against the answer's own Date, so
+// that no clock of ours matters. -1 when there is none or nothing can be made of it. At most one
+// day.
 int retry_after_seconds(const Headers& headers);
 
 class AnswerReader {
@@ -26,7 +29,8 @@ class AnswerReader {
   static constexpr std::size_t max_head = 64 << 10;
   static constexpr std::size_t max_body = 256 << 10;
 
-  // Takes bytes until the answer is whole; returns how many it used. After a 101 the rest belongs to the WebSocket.
+  // Takes bytes until the answer is whole; returns how many it used. After a 101 the rest belongs
+  // to the WebSocket.
   Result<std::size_t> feed(std::string_view bytes);
   // The connection ended: fine for a body without a length, an error elsewhere.
   Result<void> end();

@@ -42,10 +42,12 @@ std::size_t on_header(char* data, std::size_t, std::size_t n, void* user) {
   if (line.starts_with("HTTP/")) {
     t.response.headers.clear();  // of a 100 Continue, or of the proxy
     t.response.protocol = line.substr(0, line.find(' '));
-  }
-  else if (const auto colon = line.find(':'); colon != std::string_view::npos && colon > 0 && t.response.headers.size() < 256) {
+  } else if (const auto colon = line.find(':');
+             colon != std::string_view::npos && colon > 0 && t.response.headers.size() < 256) {
     std::string name(line.substr(0, colon));
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+      return static_cast<char>(std::tolower(c));
+    });
     t.response.headers.emplace_back(std::move(name), std::string(trim(line.substr(colon + 1))));
   }
   return n;
@@ -72,12 +74,16 @@ Result<Response> HttpClient::perform(const Request& request) {
   transfer.max_body = request.max_body;
   transfer.last_byte = Clock::now();
   List headers;
-  const auto add = [&headers](const std::string& line) { headers.reset(curl_slist_append(headers.release(), line.c_str())); };
+  const auto add = [&headers](const std::string& line) {
+    headers.reset(curl_slist_append(headers.release(), line.c_str()));
+  };
   add("Host: " + c.server.authority());
-  for (const auto& [name, value] : request.headers) add(name + ": " + value);
+  for (const auto& [name, value] : request.headers)
+    add(name + ": " + value);
   curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, error);
   curl_easy_setopt(easy.get(), CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  if (c.compress) curl_easy_setopt(easy.get(), CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (c.compress)
+    curl_easy_setopt(easy.get(), CURLOPT_ACCEPT_ENCODING, "gzip");
   curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &transfer);
   curl_easy_setopt(easy.get(), CURLOPT_HEADERFUNCTION, on_header);
@@ -85,10 +91,12 @@ Result<Response> HttpClient::perform(const Request& request) {
   if (request.method == "POST") {
     curl_easy_setopt(easy.get(), CURLOPT_POST, 1L);
     curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, request.body.data());
-    curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(
+        easy.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     add("Expect:");
   } else if (request.method != "GET") {
-    return Error{.kind = ErrorKind::internal, .message = "this client sends GET and POST only", .hint = {}};
+    return Error{
+        .kind = ErrorKind::internal, .message = "this client sends GET and POST only", .hint = {}};
   }
   curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
 
@@ -105,13 +113,18 @@ Result<Response> HttpClient::perform(const Request& request) {
       return Error{.kind = ErrorKind::internal, .message = curl_multi_strerror(mc), .hint = {}};
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
-      if (message->msg != CURLMSG_DONE || message->easy_handle != easy.get()) continue;
+      if (message->msg != CURLMSG_DONE || message->easy_handle != easy.get())
+        continue;
       const CURLcode code = message->data.result;
       if (transfer.too_large)
         return Error{.kind = ErrorKind::too_large,
-                     .message = "the server's answer to " + request.method + " " + request.target.substr(0, request.target.find('?')) + " is larger than " + std::to_string(request.max_body >> 20) + " MiB",
+                     .message = "the server's answer to " + request.method + " " +
+                                request.target.substr(0, request.target.find('?')) +
+                                " is larger than " + std::to_string(request.max_body >> 20) +
+                                " MiB",
                      .hint = "ask for fewer objects at once: --chunk-size=100"};
-      if (code != CURLE_OK) return transfer_error(easy.get(), code, c, error);
+      if (code != CURLE_OK)
+        return transfer_error(easy.get(), code, c, error);
       long status = 0;
       curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
       transfer.response.status = static_cast<int>(status);
@@ -121,18 +134,31 @@ Result<Response> HttpClient::perform(const Request& request) {
     auto wake = now + std::chrono::seconds(1);
     if (request.deadline) {
       if (now >= *request.deadline)
-        return Error{.kind = ErrorKind::timeout, .message = "Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)", .hint = {}};
+        return Error{.kind = ErrorKind::timeout,
+                     .message = "Unable to connect to the server: net/http: request canceled "
+                                "(Client.Timeout exceeded while awaiting headers)",
+                     .hint = {}};
       wake = std::min(wake, *request.deadline);
     }
     if (request.silence.count() > 0) {
       if (now - transfer.last_byte >= request.silence)
-        return Error{.kind = ErrorKind::timeout, .message = "Unable to connect to the server: net/http: timeout awaiting response headers", .hint = {}};
-      wake = std::min(wake, transfer.last_byte + std::chrono::duration_cast<Clock::duration>(request.silence));
+        return Error{
+            .kind = ErrorKind::timeout,
+            .message =
+                "Unable to connect to the server: net/http: timeout awaiting response headers",
+            .hint = {}};
+      wake = std::min(
+          wake, transfer.last_byte + std::chrono::duration_cast<Clock::duration>(request.silence));
     }
-    if (impl_->interrupt.raised()) return Error{.kind = ErrorKind::cancelled, .message = "interrupted", .hint = {}};
+    if (impl_->interrupt.raised())
+      return Error{.kind = ErrorKind::cancelled, .message = "interrupted", .hint = {}};
     curl_waitfd extra{impl_->interrupt.fd, CURL_WAIT_POLLIN, 0};
-    curl_multi_poll(multi, &extra, impl_->interrupt.fd != os::k_no_socket ? 1 : 0,
-                    static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wake - now).count()), nullptr);
+    curl_multi_poll(
+        multi,
+        &extra,
+        impl_->interrupt.fd != os::k_no_socket ? 1 : 0,
+        static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wake - now).count()),
+        nullptr);
   }
 }
 

@@ -1,4 +1,5 @@
-// HTTPS requests through libcurl: what a server needs (Connection), what requests share (Share), and one request at a time (HttpClient).
+// HTTPS requests through libcurl: what a server needs (Connection), what requests share (Share),
+// and one request at a time (HttpClient).
 #pragma once
 #include <chrono>
 #include <functional>
@@ -17,7 +18,8 @@ namespace kpr::net {
 
 using Clock = std::chrono::steady_clock;
 
-// How to reach one server. Certificates and keys are PEM texts; nothing is read from disk later, except ca_file when ca_pem is empty.
+// How to reach one server. Certificates and keys are PEM texts; nothing is read from disk later,
+// except ca_file when ca_pem is empty.
 struct Connection {
   Url server;
   std::string ca_pem;
@@ -25,13 +27,14 @@ struct Connection {
   std::string tls_server_name;  // "" for the server's own host
   bool insecure = false;
   std::string client_cert_pem, client_key_pem;
-  std::string proxy;            // "" is direct; the environment is never asked by libcurl
+  std::string proxy;  // "" is direct; the environment is never asked by libcurl
   bool compress = true;
   std::string user_agent;
   std::chrono::nanoseconds connect_timeout{std::chrono::seconds(10)};
 };
 
-// TLS sessions, DNS answers and parsed certificates that all requests and WebSockets of a run share.
+// TLS sessions, DNS answers and parsed certificates that all requests and WebSockets of a run
+// share.
 class Share {
  public:
   Share();
@@ -69,7 +72,8 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Any status is a Response; an Error is a connection that failed, a deadline, an interrupt or a body above max_body.
+  // Any status is a Response; an Error is a connection that failed, a deadline, an interrupt or a
+  // body above max_body.
   Result<Response> perform(const Request& request);
 
   // After new client certificates: forgets open connections.

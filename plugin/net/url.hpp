@@ -12,14 +12,16 @@ struct Url {
   std::string host;    // IPv6 without brackets
   int port = 0;        // the scheme's own when the text has none
   bool port_given = false;
-  std::string path;    // "" or "/prefix", without a trailing slash
+  std::string path;  // "" or "/prefix", without a trailing slash
   std::string user_info;
 
-  std::string authority() const;  // host[:port] as the text had it, IPv6 in brackets: what a Host header holds
-  std::string origin() const;     // scheme://authority
+  std::string
+  authority() const;  // host[:port] as the text had it, IPv6 in brackets: what a Host header holds
+  std::string origin() const;  // scheme://authority
 };
 
-// "host:port" without a scheme is taken as https, as client-go does. Control characters and spaces are refused.
+// "host:port" without a scheme is taken as https, as client-go does. Control characters and spaces
+// are refused.
 Result<Url> parse_url(std::string_view text);
 
 }  // namespace kpr::net

@@ -1,4 +1,5 @@
-// One WebSocket session: connect through libcurl (CONNECT_ONLY, its own CURLM, HTTP/1.1), upgrade, receive. Passive: the loop drives it.
+// One WebSocket session: connect through libcurl (CONNECT_ONLY, its own CURLM, HTTP/1.1), upgrade,
+// receive. Passive: the loop drives it.
 #pragma once
 #include <chrono>
 #include <memory>
@@ -18,7 +19,8 @@ struct WebSocketRequest {
   Headers headers;                     // Authorization, Impersonate-…
   std::vector<std::string> protocols;  // offered; the server must take one
   Clock::time_point deadline;
-  std::chrono::nanoseconds upgrade_timeout{std::chrono::seconds(10)};  // from connected to the end of the server's head
+  std::chrono::nanoseconds upgrade_timeout{
+      std::chrono::seconds(10)};  // from connected to the end of the server's head
   std::chrono::nanoseconds ping_every{std::chrono::seconds(5)};
   Framing::Limits limits;
 };
@@ -27,7 +29,8 @@ class WebSocket final : public Source {
  public:
   enum class State { connecting, upgrading, open, done };
 
-  static Result<std::unique_ptr<WebSocket>> start(const Connection& connection, Share& share, WebSocketRequest request, Framing::Sink& sink);
+  static Result<std::unique_ptr<WebSocket>>
+  start(const Connection& connection, Share& share, WebSocketRequest request, Framing::Sink& sink);
   ~WebSocket() override;
 
   void want(std::vector<os::PollFd>& fds) const override;
@@ -41,11 +44,11 @@ class WebSocket final : public Source {
   const std::optional<Error>& error() const;
   // The upgrade was refused: what the server answered instead of 101.
   const Response* refused() const;
-  bool opened() const;                   // the upgrade succeeded
-  const std::string& protocol() const;   // the subprotocol that the server chose
+  bool opened() const;                  // the upgrade succeeded
+  const std::string& protocol() const;  // the subprotocol that the server chose
   bool close_received() const;
   std::uint16_t close_code() const;
-  void finish();                         // nothing more is wanted
+  void finish();  // nothing more is wanted
 
   struct Impl;
 

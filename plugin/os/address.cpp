@@ -10,13 +10,17 @@
 namespace kpr::os {
 
 std::optional<Address> parse_address(std::string_view text) {
-  if (text.size() >= INET6_ADDRSTRLEN || text.find('\0') != std::string_view::npos) return std::nullopt;
+  if (text.size() >= INET6_ADDRSTRLEN || text.find('\0') != std::string_view::npos)
+    return std::nullopt;
   char copy[INET6_ADDRSTRLEN] = "";
   text.copy(copy, text.size());
   Address a;
-  if (inet_pton(AF_INET, copy, a.bytes.data()) == 1) a.size = 4;
-  else if (inet_pton(AF_INET6, copy, a.bytes.data()) == 1) a.size = 16;
-  else return std::nullopt;
+  if (inet_pton(AF_INET, copy, a.bytes.data()) == 1)
+    a.size = 4;
+  else if (inet_pton(AF_INET6, copy, a.bytes.data()) == 1)
+    a.size = 16;
+  else
+    return std::nullopt;
   return a;
 }
 

@@ -19,7 +19,8 @@ inline constexpr char k_list_separator = ':';
 
 Environment environment();  // of this process
 
-// Where the user's files may be, the first one that has them wins. One folder, but Windows has three ideas of it, in client-go's order.
+// Where the user's files may be, the first one that has them wins. One folder, but Windows has
+// three ideas of it, in client-go's order.
 std::vector<std::string> home_folders(const Environment& environment);
 
 }  // namespace kpr::os

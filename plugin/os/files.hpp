@@ -7,10 +7,12 @@
 
 namespace kpr::os {
 
-// As UTF-8, whatever the code page of Windows: path::string() asks for that one and fails where it is UTF-8. The other way there is no such trap.
+// As UTF-8, whatever the code page of Windows: path::string() asks for that one and fails where it
+// is UTF-8. The other way there is no such trap.
 std::string text_of(const std::filesystem::path& path);
 
-// The file beside `path` that is written first, readable by its owner alone. Gone at the end, unless it became `path`.
+// The file beside `path` that is written first, readable by its owner alone. Gone at the end,
+// unless it became `path`.
 class PartFile {
  public:
   explicit PartFile(const std::string& path);
@@ -21,7 +23,8 @@ class PartFile {
   std::error_code error() const { return error_; }  // set when it could not be made or written
   int fd() const { return fd_; }
   void write(std::string_view bytes);
-  // Closes it and gives it its name. Unless it may replace, it fails with file_exists where a file of the name is there.
+  // Closes it and gives it its name. Unless it may replace, it fails with file_exists where a file
+  // of the name is there.
   std::error_code publish(bool replace);
 
  private:

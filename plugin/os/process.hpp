@@ -6,7 +6,8 @@
 
 namespace kpr::os {
 
-// Bytes go through as they are, and a console shows them as UTF-8. Once, before anything is printed.
+// Bytes go through as they are, and a console shows them as UTF-8. Once, before anything is
+// printed.
 void prepare_streams();
 
 enum class Stream { in, out, err };
@@ -14,7 +15,8 @@ bool is_terminal(Stream stream);  // for out and err: one that understands escap
 std::size_t terminal_width();     // 80 when there is none
 
 struct Signals {
-  const volatile int* number;  // 0, then that of the first signal: 2 for SIGINT or Ctrl-C, 15 for SIGTERM or a closed console
+  const volatile int* number;  // 0, then that of the first signal: 2 for SIGINT or Ctrl-C, 15 for
+                               // SIGTERM or a closed console
   Interrupt interrupt;
 };
 // The first signal asks for an orderly end, a second one ends the process.

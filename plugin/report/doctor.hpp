@@ -31,12 +31,12 @@ struct Finding {
   std::vector<std::string> objects;  // "pod/default/my-nginx-1"
   std::vector<EvidenceLine> evidence;
   std::string why;
-  std::string fix;                   // a sentence or two before the commands; may be empty
-  std::vector<std::string> commands; // ready to paste
+  std::string fix;                    // a sentence or two before the commands; may be empty
+  std::vector<std::string> commands;  // ready to paste
   std::string verify;
   std::vector<std::string> links;
-  std::vector<std::string> explains; // ids of findings that are symptoms of this one
-  bool confirmed = true;             // false: the rule rests on general knowledge, not on a source
+  std::vector<std::string> explains;  // ids of findings that are symptoms of this one
+  bool confirmed = true;              // false: the rule rests on general knowledge, not on a source
 };
 
 struct CheckResult {
@@ -48,40 +48,43 @@ struct CheckResult {
 struct NodeFacts {
   std::string node;
   bool read = false;
-  std::string reason;                // why not read
-  std::vector<std::string> values;   // beside DoctorReport::node_columns; empty: not known
+  std::string reason;               // why not read
+  std::vector<std::string> values;  // beside DoctorReport::node_columns; empty: not known
 };
 
 struct DoctorReport {
   std::string tool_version;
-  std::string source;                 // "context prod-eu", "cilium-sysdump-….zip"
-  std::string now;                    // RFC 3339, the moment ages refer to
-  std::string cilium_versions;        // "1.18.3", "1.17.8, 1.18.3"
-  std::size_t agents = 0;             // that there are
+  std::string source;           // "context prod-eu", "cilium-sysdump-….zip"
+  std::string now;              // RFC 3339, the moment ages refer to
+  std::string cilium_versions;  // "1.18.3", "1.17.8, 1.18.3"
+  std::size_t agents = 0;       // that there are
   std::size_t agents_read = 0;
-  std::vector<Finding> findings;      // worst first, then by id
-  std::vector<CheckResult> passed;    // looked and found nothing
-  std::vector<CheckResult> skipped;   // could not look, with the reason
-  std::vector<CheckResult> not_judged;    // nothing here can tell, with the reason; no gap
+  std::vector<Finding> findings;            // worst first, then by id
+  std::vector<CheckResult> passed;          // looked and found nothing
+  std::vector<CheckResult> skipped;         // could not look, with the reason
+  std::vector<CheckResult> not_judged;      // nothing here can tell, with the reason; no gap
   std::vector<CheckResult> not_applicable;  // of another version or set-up
   std::size_t waived = 0;
   std::vector<std::string> node_columns;
   std::vector<NodeFacts> nodes;
   std::vector<std::string> notes;
-  // Whether all that was asked for was read: every agent, every answer, every selected check. Findings do not change it.
+  // Whether all that was asked for was read: every agent, every answer, every selected check.
+  // Findings do not change it.
   bool complete = true;
-  std::vector<std::string> gaps;  // what is missing beside unread agents and skipped checks: "iptables-nft-save of 1 agent: timed out"
+  std::vector<std::string> gaps;  // what is missing beside unread agents and skipped checks:
+                                  // "iptables-nft-save of 1 agent: timed out"
   Outcome outcome = Outcome::ok;
 };
 
-// "8/8 agents, 112 checks: 108 ok, 2 findings, 2 skipped (no right to list secrets)"; gaps follow: "; not all was read: …"
+// "8/8 agents, 112 checks: 108 ok, 2 findings, 2 skipped (no right to list secrets)"; gaps follow:
+// "; not all was read: …"
 std::string inspected_line(const DoctorReport& report);
 
 nlohmann::ordered_json doctor_document(const DoctorReport& report);
 
 struct DoctorTextOptions {
   bool colour = false;
-  bool explain = false;       // also why, all evidence, verify, links
+  bool explain = false;  // also why, all evidence, verify, links
   std::size_t width = 80;
   std::string explain_command = "kubectl kpr explain";
 };

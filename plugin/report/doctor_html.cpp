@@ -1,4 +1,5 @@
-// One self-contained page: no script, no network, light and dark, prints well. Everything from the cluster goes through escape_html.
+// One self-contained page: no script, no network, light and dark, prints well. Everything from the
+// cluster goes through escape_html.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,19 +32,23 @@ summary{cursor:pointer}ul{margin:.3rem 0;padding-left:1.2rem}
 
 std::string code_block(const std::vector<std::string>& lines) {
   std::string out = "<pre>";
-  for (const std::string& line : lines) out += escape_html(line) + "\n";
+  for (const std::string& line : lines)
+    out += escape_html(line) + "\n";
   return out + "</pre>\n";
 }
 
-// Nodes × settings and findings: green is what most nodes have, amber what differs, red a finding, grey what is not known.
+// Nodes × settings and findings: green is what most nodes have, amber what differs, red a finding,
+// grey what is not known.
 std::string heat_map(const DoctorReport& report) {
-  if (report.nodes.empty()) return "";
+  if (report.nodes.empty())
+    return "";
   std::vector<std::string> usual(report.node_columns.size());
   for (std::size_t c = 0; c < report.node_columns.size(); ++c) {
     std::map<std::string, std::size_t> counts;
     std::size_t best = 0;
     for (const NodeFacts& node : report.nodes) {
-      if (c >= node.values.size() || node.values[c].empty()) continue;
+      if (c >= node.values.size() || node.values[c].empty())
+        continue;
       const std::size_t n = ++counts[node.values[c]];
       if (n > best) {
         best = n;
@@ -53,24 +58,35 @@ std::string heat_map(const DoctorReport& report) {
   }
   std::vector<const Finding*> columns;
   for (const Finding& f : report.findings) {
-    if (!f.nodes.empty() && columns.size() < 24) columns.push_back(&f);
+    if (!f.nodes.empty() && columns.size() < 24)
+      columns.push_back(&f);
   }
   std::string out = "<h2>Nodes</h2>\n<div class=\"scroll\"><table>\n<tr><th>Node</th>";
-  for (const Finding* f : columns) out += "<th>" + escape_html(f->id) + "</th>";  // first: they are what the reader came for
-  for (const std::string& title : report.node_columns) out += "<th>" + escape_html(title) + "</th>";
+  for (const Finding* f : columns)
+    out += "<th>" + escape_html(f->id) + "</th>";  // first: they are what the reader came for
+  for (const std::string& title : report.node_columns)
+    out += "<th>" + escape_html(title) + "</th>";
   out += "</tr>\n";
   for (const NodeFacts& node : report.nodes) {
     out += "<tr><th>" + escape_html(node.node) + "</th>";
     for (const Finding* f : columns) {
       const bool hit = std::find(f->nodes.begin(), f->nodes.end(), node.node) != f->nodes.end();
-      out += hit ? fmt::format("<td class=\"{}\">{}</td>", f->severity >= Severity::error ? "bad" : "odd", to_string(f->severity)) : "<td></td>";
+      out += hit ? fmt::format("<td class=\"{}\">{}</td>",
+                               f->severity >= Severity::error ? "bad" : "odd",
+                               to_string(f->severity))
+                 : "<td></td>";
     }
     if (!node.read && !report.node_columns.empty()) {
-      out += fmt::format("<td class=\"none\" colspan=\"{}\">not read: {}</td>", report.node_columns.size(), escape_html(node.reason));
+      out += fmt::format("<td class=\"none\" colspan=\"{}\">not read: {}</td>",
+                         report.node_columns.size(),
+                         escape_html(node.reason));
     } else {
       for (std::size_t c = 0; c < report.node_columns.size(); ++c) {
         const std::string value = c < node.values.size() ? node.values[c] : "";
-        out += value.empty() ? "<td class=\"none\">unknown</td>" : fmt::format("<td class=\"{}\">{}</td>", value == usual[c] ? "same" : "odd", escape_html(value));
+        out += value.empty() ? "<td class=\"none\">unknown</td>"
+                             : fmt::format("<td class=\"{}\">{}</td>",
+                                           value == usual[c] ? "same" : "odd",
+                                           escape_html(value));
       }
     }
     out += "</tr>\n";
@@ -79,24 +95,38 @@ std::string heat_map(const DoctorReport& report) {
 }
 
 std::string finding_section(const Finding& f) {
-  std::string out = fmt::format("<section class=\"finding {0}\" id=\"{1}\">\n<p><span class=\"tag\">{0}</span> <code>{1}</code></p>\n<p><strong>{2}</strong></p>\n",
-                                to_string(f.severity), escape_html(f.id), escape_html(f.summary));
-  if (!f.nodes.empty()) out += "<p>Nodes: " + escape_html(join(f.nodes, ", ")) + "</p>\n";
-  if (!f.objects.empty()) out += "<p>Objects: " + escape_html(join(f.objects, ", ")) + "</p>\n";
+  std::string out =
+      fmt::format("<section class=\"finding {0}\" id=\"{1}\">\n<p><span class=\"tag\">{0}</span> "
+                  "<code>{1}</code></p>\n<p><strong>{2}</strong></p>\n",
+                  to_string(f.severity),
+                  escape_html(f.id),
+                  escape_html(f.summary));
+  if (!f.nodes.empty())
+    out += "<p>Nodes: " + escape_html(join(f.nodes, ", ")) + "</p>\n";
+  if (!f.objects.empty())
+    out += "<p>Objects: " + escape_html(join(f.objects, ", ")) + "</p>\n";
   if (!f.evidence.empty()) {
     out += "<details open><summary>How we know</summary>\n";
     for (const EvidenceLine& line : f.evidence) {
-      out += "<pre>" + escape_html(line.text) + "</pre>\n<p class=\"dim\">" + escape_html(line.source) + (line.where.empty() ? "" : ", " + escape_html(line.where)) + "</p>\n";
+      out += "<pre>" + escape_html(line.text) + "</pre>\n<p class=\"dim\">" +
+             escape_html(line.source) + (line.where.empty() ? "" : ", " + escape_html(line.where)) +
+             "</p>\n";
     }
     out += "</details>\n";
   }
-  if (!f.why.empty()) out += "<p>Why it matters: " + escape_html(f.why) + "</p>\n";
-  if (!f.fix.empty()) out += "<p>Fix: " + escape_html(f.fix) + "</p>\n";
-  if (!f.commands.empty()) out += code_block(f.commands);
-  if (!f.verify.empty()) out += "<p>Verify: " + escape_html(f.verify) + "</p>\n";
-  if (!f.confirmed) out += "<p class=\"dim\">This rule rests on general knowledge; weigh it.</p>\n";
+  if (!f.why.empty())
+    out += "<p>Why it matters: " + escape_html(f.why) + "</p>\n";
+  if (!f.fix.empty())
+    out += "<p>Fix: " + escape_html(f.fix) + "</p>\n";
+  if (!f.commands.empty())
+    out += code_block(f.commands);
+  if (!f.verify.empty())
+    out += "<p>Verify: " + escape_html(f.verify) + "</p>\n";
+  if (!f.confirmed)
+    out += "<p class=\"dim\">This rule rests on general knowledge; weigh it.</p>\n";
   for (const std::string& link : f.links) {
-    if (link.starts_with("https://")) out += fmt::format("<p class=\"dim\"><a href=\"{0}\">{0}</a></p>\n", escape_html(link));
+    if (link.starts_with("https://"))
+      out += fmt::format("<p class=\"dim\"><a href=\"{0}\">{0}</a></p>\n", escape_html(link));
   }
   return out + "</section>\n";
 }
@@ -104,24 +134,35 @@ std::string finding_section(const Finding& f) {
 }  // namespace
 
 std::string render_doctor_html(const DoctorReport& report) {
-  std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+  std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta "
+                    "name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                    "style-src 'unsafe-inline'\">\n"
                     "<title>kube-proxy replacement report</title>\n<style>";
   out += k_style;
-  out += "</style>\n</head>\n<body>\n<main>\n<h1>Kube-proxy replacement: " + count_of(report.findings.size(), "finding") + "</h1>\n";
-  out += "<p>" + escape_html(inspected_line(report)) + "</p>\n<p class=\"dim\">" + escape_html(report.source) + (report.now.empty() ? "" : ", as of " + escape_html(report.now)) +
-         (report.cilium_versions.empty() ? "" : ", Cilium " + escape_html(report.cilium_versions)) + "</p>\n";
-  if (report.findings.empty()) out += !report.complete ? "<p>No findings in what could be read.</p>\n" : "<p>No findings.</p>\n";
-  for (const Finding& f : report.findings) out += finding_section(f);
+  out += "</style>\n</head>\n<body>\n<main>\n<h1>Kube-proxy replacement: " +
+         count_of(report.findings.size(), "finding") + "</h1>\n";
+  out += "<p>" + escape_html(inspected_line(report)) + "</p>\n<p class=\"dim\">" +
+         escape_html(report.source) +
+         (report.now.empty() ? "" : ", as of " + escape_html(report.now)) +
+         (report.cilium_versions.empty() ? "" : ", Cilium " + escape_html(report.cilium_versions)) +
+         "</p>\n";
+  if (report.findings.empty())
+    out +=
+        !report.complete ? "<p>No findings in what could be read.</p>\n" : "<p>No findings.</p>\n";
+  for (const Finding& f : report.findings)
+    out += finding_section(f);
   out += heat_map(report);
   if (!report.skipped.empty() || !report.not_judged.empty()) {
     out += "<h2>Not judged</h2>\n<ul>\n";
     for (const auto* list : {&report.skipped, &report.not_judged})
-      for (const CheckResult& c : *list) out += "<li><code>" + escape_html(c.id) + "</code>: " + escape_html(c.reason) + "</li>\n";
+      for (const CheckResult& c : *list)
+        out += "<li><code>" + escape_html(c.id) + "</code>: " + escape_html(c.reason) + "</li>\n";
     out += "</ul>\n";
   }
   out += "<h2>Looked at, nothing found</h2>\n<p class=\"dim\">";
-  for (std::size_t i = 0; i < report.passed.size(); ++i) out += (i == 0 ? "" : ", ") + escape_html(report.passed[i].id);
+  for (std::size_t i = 0; i < report.passed.size(); ++i)
+    out += (i == 0 ? "" : ", ") + escape_html(report.passed[i].id);
   return out + "</p>\n</main>\n</body>\n</html>\n";
 }
 

@@ -6,17 +6,22 @@ using Json = nlohmann::ordered_json;
 
 std::string_view to_string(Severity severity) {
   switch (severity) {
-    case Severity::info: return "info";
-    case Severity::warn: return "warn";
-    case Severity::error: return "error";
-    case Severity::critical: return "critical";
+  case Severity::info:
+    return "info";
+  case Severity::warn:
+    return "warn";
+  case Severity::error:
+    return "error";
+  case Severity::critical:
+    return "critical";
   }
   return "info";
 }
 
 std::optional<Severity> parse_severity(std::string_view text) {
   for (const Severity s : {Severity::info, Severity::warn, Severity::error, Severity::critical}) {
-    if (to_string(s) == text) return s;
+    if (to_string(s) == text)
+      return s;
   }
   return std::nullopt;
 }
@@ -27,7 +32,8 @@ Json doctor_document(const DoctorReport& report) {
     Json evidence = Json::array();
     for (const EvidenceLine& line : f.evidence) {
       Json item{{"source", line.source}, {"text", line.text}};
-      if (!line.where.empty()) item["where"] = line.where;
+      if (!line.where.empty())
+        item["where"] = line.where;
       evidence.push_back(std::move(item));
     }
     findings.push_back(Json{{"id", f.id},
@@ -45,12 +51,15 @@ Json doctor_document(const DoctorReport& report) {
                             {"confirmed", f.confirmed}});
   }
   Json skipped = Json::array();
-  for (const CheckResult& check : report.skipped) skipped.push_back(Json{{"id", check.id}, {"reason", check.reason}});
+  for (const CheckResult& check : report.skipped)
+    skipped.push_back(Json{{"id", check.id}, {"reason", check.reason}});
   Json not_judged = Json::array();
-  for (const CheckResult& check : report.not_judged) not_judged.push_back(Json{{"id", check.id}, {"reason", check.reason}});
+  for (const CheckResult& check : report.not_judged)
+    not_judged.push_back(Json{{"id", check.id}, {"reason", check.reason}});
   Json unread = Json::array();
   for (const NodeFacts& node : report.nodes) {
-    if (!node.read) unread.push_back(Json{{"node", node.node}, {"reason", node.reason}});
+    if (!node.read)
+      unread.push_back(Json{{"node", node.node}, {"reason", node.reason}});
   }
   return Json{{"apiVersion", "kpr.dev/v1"},
               {"kind", "DoctorReport"},

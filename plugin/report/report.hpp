@@ -1,4 +1,5 @@
-// The neutral report that every command makes and every renderer prints. Renderers compute nothing: what is in no field here is not printed.
+// The neutral report that every command makes and every renderer prints. Renderers compute nothing:
+// what is in no field here is not printed.
 #pragma once
 #include <nlohmann/json.hpp>
 #include <string>

@@ -1,4 +1,5 @@
-// A field of a JSON object from outside. What is absent, or has another type than it should, reads as nothing: never an exception.
+// A field of a JSON object from outside. What is absent, or has another type than it should, reads
+// as nothing: never an exception.
 #pragma once
 #include <nlohmann/json.hpp>
 #include <string>
@@ -6,9 +7,11 @@
 
 namespace kpr {
 
-inline const nlohmann::json& at(const nlohmann::json& object, std::string_view key) {  // null where there is no such field
+inline const nlohmann::json& at(const nlohmann::json& object,
+                                std::string_view key) {  // null where there is no such field
   static const nlohmann::json null;
-  if (!object.is_object()) return null;
+  if (!object.is_object())
+    return null;
   const auto found = object.find(key);
   return found == object.end() ? null : *found;
 }

@@ -9,32 +9,42 @@
 namespace kpr {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-// One code point of UTF-8 at text[i]; length 0 when the bytes there are not valid UTF-8 (overlong forms and surrogates included).
+// One code point of UTF-8 at text[i]; length 0 when the bytes there are not valid UTF-8 (overlong
+// forms and surrogates included).
 struct CodePoint {
   char32_t value = 0;
   std::size_t length = 0;
 };
 
 CodePoint decode(std::string_view text, std::size_t i) {
-  const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
+  const auto byte = [&](std::size_t k) {
+    return static_cast<unsigned char>(text[k]);
+  };
   const unsigned char first = byte(i);
-  if (first < 0x80) return {first, 1};
+  if (first < 0x80)
+    return {first, 1};
   const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || i + length > text.size()) return {};
+  if (first < 0xC2 || first > 0xF4 || i + length > text.size())
+    return {};
   char32_t value = first & (0x7Fu >> length);
   for (std::size_t k = 1; k < length; ++k) {
-    if ((byte(i + k) & 0xC0) != 0x80) return {};
+    if ((byte(i + k) & 0xC0) != 0x80)
+      return {};
     value = (value << 6) | (byte(i + k) & 0x3Fu);
   }
   constexpr char32_t k_smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (value < k_smallest[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
+  if (value < k_smallest[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
+    return {};
   return {value, length};
 }
 
 bool is_bidi_control(char32_t c) {
-  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F || c == 0x061C;
+  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E ||
+         c == 0x200F || c == 0x061C;
 }
 
 }  // namespace
@@ -46,23 +56,31 @@ bool natural_less(std::string_view a, std::string_view b) {
     if (is_digit(a[i]) && is_digit(b[j])) {
       const std::size_t a_start = i;
       const std::size_t b_start = j;
-      while (i < a.size() && is_digit(a[i])) ++i;
-      while (j < b.size() && is_digit(b[j])) ++j;
+      while (i < a.size() && is_digit(a[i]))
+        ++i;
+      while (j < b.size() && is_digit(b[j]))
+        ++j;
       std::string_view x = a.substr(a_start, i - a_start);
       std::string_view y = b.substr(b_start, j - b_start);
-      while (x.size() > 1 && x.front() == '0') x.remove_prefix(1);
-      while (y.size() > 1 && y.front() == '0') y.remove_prefix(1);
-      if (x.size() != y.size()) return x.size() < y.size();
-      if (x != y) return x < y;
+      while (x.size() > 1 && x.front() == '0')
+        x.remove_prefix(1);
+      while (y.size() > 1 && y.front() == '0')
+        y.remove_prefix(1);
+      if (x.size() != y.size())
+        return x.size() < y.size();
+      if (x != y)
+        return x < y;
       continue;
     }
-    if (a[i] != b[j]) return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[j]);
+    if (a[i] != b[j])
+      return static_cast<unsigned char>(a[i]) < static_cast<unsigned char>(b[j]);
     ++i;
     ++j;
   }
   const std::size_t a_left = a.size() - i;
   const std::size_t b_left = b.size() - j;
-  if (a_left != b_left) return a_left < b_left;
+  if (a_left != b_left)
+    return a_left < b_left;
   return a < b;  // "node-01" and "node-1" count alike; the bytes decide, so that the order is total
 }
 
@@ -101,14 +119,26 @@ std::string escape_terminal(std::string_view text, bool keep_newlines) {
 std::string escape_html(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 8);
-  for (const char c : escape_terminal(text, true)) {  // control characters are not allowed in HTML either
+  for (const char c :
+       escape_terminal(text, true)) {  // control characters are not allowed in HTML either
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+    case '&':
+      out += "&amp;";
+      break;
+    case '<':
+      out += "&lt;";
+      break;
+    case '>':
+      out += "&gt;";
+      break;
+    case '"':
+      out += "&quot;";
+      break;
+    case '\'':
+      out += "&#39;";
+      break;
+    default:
+      out += c;
     }
   }
   return out;
@@ -125,10 +155,13 @@ std::size_t display_width(std::string_view text) {
     }
     i += c.length;
     const char32_t v = c.value;
-    if ((v >= 0x300 && v <= 0x36F) || (v >= 0x200B && v <= 0x200D) || (v >= 0xFE00 && v <= 0xFE0F)) continue;
-    const bool wide = (v >= 0x1100 && v <= 0x115F) || (v >= 0x2E80 && v <= 0xA4CF) || (v >= 0xAC00 && v <= 0xD7A3) ||
-                      (v >= 0xF900 && v <= 0xFAFF) || (v >= 0xFE30 && v <= 0xFE6F) || (v >= 0xFF00 && v <= 0xFF60) ||
-                      (v >= 0xFFE0 && v <= 0xFFE6) || (v >= 0x1F300 && v <= 0x1FAFF) || (v >= 0x20000 && v <= 0x3FFFD);
+    if ((v >= 0x300 && v <= 0x36F) || (v >= 0x200B && v <= 0x200D) || (v >= 0xFE00 && v <= 0xFE0F))
+      continue;
+    const bool wide = (v >= 0x1100 && v <= 0x115F) || (v >= 0x2E80 && v <= 0xA4CF) ||
+                      (v >= 0xAC00 && v <= 0xD7A3) || (v >= 0xF900 && v <= 0xFAFF) ||
+                      (v >= 0xFE30 && v <= 0xFE6F) || (v >= 0xFF00 && v <= 0xFF60) ||
+                      (v >= 0xFFE0 && v <= 0xFFE6) || (v >= 0x1F300 && v <= 0x1FAFF) ||
+                      (v >= 0x20000 && v <= 0x3FFFD);
     width += wide ? 2 : 1;
   }
   return width;
@@ -139,7 +172,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   for (;;) {
     const std::size_t at = text.find(separator);
     parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return parts;
+    if (at == std::string_view::npos)
+      return parts;
     text.remove_prefix(at + 1);
   }
 }
@@ -147,7 +181,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 std::string_view trim(std::string_view text) {
   constexpr std::string_view k_blank = " \t\r\n\v\f";
   const std::size_t first = text.find_first_not_of(k_blank);
-  if (first == std::string_view::npos) return {};
+  if (first == std::string_view::npos)
+    return {};
   return text.substr(first, text.find_last_not_of(k_blank) - first + 1);
 }
 
@@ -156,8 +191,10 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 }
 
 std::string count_of(std::size_t n, std::string_view singular, std::string_view plural) {
-  if (n == 1) return fmt::format("1 {}", singular);
-  if (!plural.empty()) return fmt::format("{} {}", n, plural);
+  if (n == 1)
+    return fmt::format("1 {}", singular);
+  if (!plural.empty())
+    return fmt::format("{} {}", n, plural);
   return fmt::format("{} {}s", n, singular);
 }
 

@@ -9,11 +9,13 @@ namespace kpr {
 
 using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 
-// RFC 3339 with any number of fraction digits and Z or an offset ("2026-11-24T12:00:00.123456Z"); nothing else is accepted.
+// RFC 3339 with any number of fraction digits and Z or an offset ("2026-11-24T12:00:00.123456Z");
+// nothing else is accepted.
 std::optional<Time> parse_rfc3339(std::string_view text);
 std::string format_rfc3339(Time t);  // "2026-11-24T12:00:00Z", with .mmm only when it is not zero
 
-// Go's time.Duration text: "1h2m3.5s", "130.845µs", "0s", "-3m". Fractions below a nanosecond are cut.
+// Go's time.Duration text: "1h2m3.5s", "130.845µs", "0s", "-3m". Fractions below a nanosecond are
+// cut.
 std::optional<std::chrono::nanoseconds> parse_go_duration(std::string_view text);
 
 // kubectl's --request-timeout: a bare integer is seconds, else a Go duration; "0" is no limit.

@@ -15,7 +15,8 @@ struct Documents {
     std::vector<std::filesystem::path> paths;
     for (const auto& e : std::filesystem::recursive_directory_iterator(root)) {
       const auto name = e.path().filename().string();
-      if (name.ends_with(".txt") && !name.ends_with(".short.txt")) paths.push_back(e.path());
+      if (name.ends_with(".txt") && !name.ends_with(".short.txt"))
+        paths.push_back(e.path());
     }
     std::sort(paths.begin(), paths.end());
     const auto read = [](const std::filesystem::path& path) {

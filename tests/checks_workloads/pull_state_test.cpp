@@ -13,7 +13,11 @@ namespace {
 
 const kpr::Time kNow = *parse_rfc3339("2026-03-01T12:00:00Z");
 
-PodView waiting_pod(const std::string& name, const std::string& node, const std::string& image, seconds age, const std::string& reason = "ContainerCreating") {
+PodView waiting_pod(const std::string& name,
+                    const std::string& node,
+                    const std::string& image,
+                    seconds age,
+                    const std::string& reason = "ContainerCreating") {
   PodView p;
   p.ns = "shop";
   p.name = name;
@@ -30,7 +34,12 @@ PodView waiting_pod(const std::string& name, const std::string& node, const std:
   return p;
 }
 
-EventView event(const PodView& p, const std::string& reason, const std::string& message, seconds ago, const std::string& container = "web", bool init = false) {
+EventView event(const PodView& p,
+                const std::string& reason,
+                const std::string& message,
+                seconds ago,
+                const std::string& container = "web",
+                bool init = false) {
   EventView e;
   e.ns = p.ns;
   e.pod = p.name;
@@ -55,7 +64,8 @@ PullInput input(std::vector<PodView> pods, std::vector<EventView> events) {
 
 BOOST_AUTO_TEST_CASE(a_pull_without_end_is_found_by_its_event) {
   const auto pod = waiting_pod("a", "n1", "nginx", minutes(16));
-  const auto pulls = find_pulls(input({pod}, {event(pod, "Pulling", R"(Pulling image "nginx")", minutes(15))}));
+  const auto pulls =
+      find_pulls(input({pod}, {event(pod, "Pulling", R"(Pulling image "nginx")", minutes(15))}));
   BOOST_REQUIRE(pulls.size() == 1u);
   BOOST_TEST(pulls[0].age.count() == 900);
   BOOST_TEST(pulls[0].event_left);
@@ -64,7 +74,8 @@ BOOST_AUTO_TEST_CASE(a_pull_without_end_is_found_by_its_event) {
 
 BOOST_AUTO_TEST_CASE(a_young_pull_is_no_finding) {
   const auto pod = waiting_pod("a", "n1", "nginx", seconds(33));
-  const auto pulls = find_pulls(input({pod}, {event(pod, "Pulling", R"(Pulling image "nginx")", seconds(30))}));
+  const auto pulls =
+      find_pulls(input({pod}, {event(pod, "Pulling", R"(Pulling image "nginx")", seconds(30))}));
   BOOST_REQUIRE(pulls.size() == 1u);
   BOOST_TEST(group_stuck(pulls, minutes(2), 3).empty());
 }
@@ -72,7 +83,10 @@ BOOST_AUTO_TEST_CASE(a_young_pull_is_no_finding) {
 BOOST_AUTO_TEST_CASE(the_age_is_the_pulls_and_not_the_pods) {
   // The volume took nine minutes; the pull is a minute old.
   const auto pod = waiting_pod("a", "n1", "nginx", minutes(10));
-  const auto pulls = find_pulls(input({pod}, {event(pod, "FailedMount", "timeout", minutes(2), ""), event(pod, "Pulling", R"(Pulling image "nginx")", minutes(1))}));
+  const auto pulls =
+      find_pulls(input({pod},
+                       {event(pod, "FailedMount", "timeout", minutes(2), ""),
+                        event(pod, "Pulling", R"(Pulling image "nginx")", minutes(1))}));
   BOOST_REQUIRE(pulls.size() == 1u);
   BOOST_TEST(pulls[0].age.count() == 60);
 }
@@ -80,9 +94,16 @@ BOOST_AUTO_TEST_CASE(the_age_is_the_pulls_and_not_the_pods) {
 BOOST_AUTO_TEST_CASE(a_pull_that_ended_is_not_running) {
   const auto pod = waiting_pod("a", "n1", "nginx", minutes(16));
   const auto pulling = event(pod, "Pulling", R"(Pulling image "nginx")", minutes(15));
-  BOOST_TEST(find_pulls(input({pod}, {pulling, event(pod, "Pulled", "Successfully pulled image", minutes(14))})).empty());
+  BOOST_TEST(
+      find_pulls(
+          input({pod}, {pulling, event(pod, "Pulled", "Successfully pulled image", minutes(14))}))
+          .empty());
   // Another container's end does not end this one.
-  BOOST_TEST(find_pulls(input({pod}, {pulling, event(pod, "Pulled", "Successfully pulled image", minutes(14), "sidecar")})).size() == 1u);
+  BOOST_TEST(
+      find_pulls(input({pod},
+                       {pulling,
+                        event(pod, "Pulled", "Successfully pulled image", minutes(14), "sidecar")}))
+          .size() == 1u);
   // Nor does an event of an earlier pod of the same name.
   auto earlier = event(pod, "Pulled", "Successfully pulled image", minutes(14));
   earlier.uid = "uid-of-the-pod-before";
@@ -91,7 +112,10 @@ BOOST_AUTO_TEST_CASE(a_pull_that_ended_is_not_running) {
 
 BOOST_AUTO_TEST_CASE(a_restarted_kubelet_announces_the_same_pull_twice) {
   const auto pod = waiting_pod("a", "n1", "nginx", minutes(21));
-  const auto pulls = find_pulls(input({pod}, {event(pod, "Pulling", R"(Pulling image "nginx")", minutes(20)), event(pod, "Pulling", R"(Pulling image "nginx")", minutes(3))}));
+  const auto pulls =
+      find_pulls(input({pod},
+                       {event(pod, "Pulling", R"(Pulling image "nginx")", minutes(20)),
+                        event(pod, "Pulling", R"(Pulling image "nginx")", minutes(3))}));
   BOOST_REQUIRE(pulls.size() == 1u);
   BOOST_TEST(pulls[0].age.count() == 1200);
   BOOST_TEST(pulls[0].attempts == 2);
@@ -106,7 +130,8 @@ BOOST_AUTO_TEST_CASE(an_init_container_that_hangs_is_named_by_its_event) {
   init.has_status = true;
   init.waiting_reason = "PodInitializing";
   pod.containers.insert(pod.containers.begin(), init);
-  const auto pulls = find_pulls(input({pod}, {event(pod, "Pulling", R"(Pulling image "init:1")", minutes(15), "config", true)}));
+  const auto pulls = find_pulls(input(
+      {pod}, {event(pod, "Pulling", R"(Pulling image "init:1")", minutes(15), "config", true)}));
   BOOST_REQUIRE(pulls.size() == 1u);
   BOOST_TEST(pulls[0].container == "config");
   BOOST_TEST(pulls[0].image == "init:1");
@@ -129,7 +154,9 @@ BOOST_AUTO_TEST_CASE(expired_events_leave_age_and_state) {
   BOOST_TEST(find_pulls(in).empty());
   // The image is there already.
   in.events.clear();
-  in.on_node = [](const std::string& node, const std::string& image) { return node == "n1" && normal_image(image) == "docker.io/library/nginx:latest"; };
+  in.on_node = [](const std::string& node, const std::string& image) {
+    return node == "n1" && normal_image(image) == "docker.io/library/nginx:latest";
+  };
   BOOST_TEST(find_pulls(in).empty());
   // The kubelet is gone.
   in.on_node = nullptr;
@@ -151,7 +178,10 @@ BOOST_AUTO_TEST_CASE(without_the_right_to_read_events_only_a_finished_sandbox_is
 
 BOOST_AUTO_TEST_CASE(a_sandbox_failure_after_the_pull_began_is_not_a_pull) {
   const auto pod = waiting_pod("a", "n1", "nginx", minutes(20));
-  BOOST_TEST(find_pulls(input({pod}, {event(pod, "Pulling", R"(Pulling image "nginx")", minutes(19)), event(pod, "FailedCreatePodSandBox", "x", minutes(1), "")})).empty());
+  BOOST_TEST(find_pulls(input({pod},
+                              {event(pod, "Pulling", R"(Pulling image "nginx")", minutes(19)),
+                               event(pod, "FailedCreatePodSandBox", "x", minutes(1), "")}))
+                 .empty());
 }
 
 BOOST_AUTO_TEST_CASE(finished_failed_and_terminating_pods_pull_nothing) {
@@ -170,14 +200,25 @@ BOOST_AUTO_TEST_CASE(finished_failed_and_terminating_pods_pull_nothing) {
 BOOST_AUTO_TEST_CASE(a_failing_pull_takes_the_message_or_the_newest_event) {
   auto pod = waiting_pod("a", "n1", "a/b:9", minutes(20), "ImagePullBackOff");
   pod.containers[0].waiting_message = R"(Back-off pulling image "a/b:9")";
-  auto pulls = find_pulls(input({pod}, {event(pod, "Failed", R"(Failed to pull image "a/b:9": dial tcp 1.2.3.4:443: i/o timeout)", minutes(19)),
-                                        event(pod, "Failed", R"(Failed to pull image "a/b:9": rpc error: code = NotFound desc = docker.io/a/b:9: not found)", minutes(2)),
-                                        event(pod, "Failed", "Error: ErrImagePull", minutes(2)), event(pod, "BackOff", R"(Back-off pulling image "a/b:9")", minutes(1))}));
+  auto pulls = find_pulls(input(
+      {pod},
+      {event(pod,
+             "Failed",
+             R"(Failed to pull image "a/b:9": dial tcp 1.2.3.4:443: i/o timeout)",
+             minutes(19)),
+       event(
+           pod,
+           "Failed",
+           R"(Failed to pull image "a/b:9": rpc error: code = NotFound desc = docker.io/a/b:9: not found)",
+           minutes(2)),
+       event(pod, "Failed", "Error: ErrImagePull", minutes(2)),
+       event(pod, "BackOff", R"(Back-off pulling image "a/b:9")", minutes(1))}));
   BOOST_REQUIRE(pulls.size() == 1u);
   BOOST_TEST(pulls[0].cause.id == "image-pull-not-found");
   BOOST_TEST(pulls[0].source == "event Failed");
   BOOST_TEST(pulls[0].age.count() == 19 * 60);
-  pod.containers[0].waiting_message = R"(Back-off pulling image "a/b:9": ErrImagePull: toomanyrequests: limit)";
+  pod.containers[0].waiting_message =
+      R"(Back-off pulling image "a/b:9": ErrImagePull: toomanyrequests: limit)";
   pulls = find_pulls(input({pod}, {}));
   BOOST_REQUIRE(pulls.size() == 1u);
   BOOST_TEST(pulls[0].cause.id == "image-pull-rate-limit");
@@ -187,22 +228,32 @@ BOOST_AUTO_TEST_CASE(a_failing_pull_takes_the_message_or_the_newest_event) {
 BOOST_AUTO_TEST_CASE(groups_name_what_the_pulls_have_in_common) {
   const auto group = [](std::vector<PodView> pods, std::size_t nodes) {
     std::vector<EventView> events;
-    for (const auto& p : pods) events.push_back(event(p, "Pulling", "Pulling image", std::chrono::duration_cast<seconds>(kNow - *p.created)));
+    for (const auto& p : pods)
+      events.push_back(event(
+          p, "Pulling", "Pulling image", std::chrono::duration_cast<seconds>(kNow - *p.created)));
     return group_stuck(find_pulls(input(pods, events)), minutes(2), nodes);
   };
-  auto g = group({waiting_pod("a", "n1", "nginx", minutes(16)), waiting_pod("b", "n2", "nginx", minutes(16))}, 8);
+  auto g = group(
+      {waiting_pod("a", "n1", "nginx", minutes(16)), waiting_pod("b", "n2", "nginx", minutes(16))},
+      8);
   BOOST_REQUIRE(g.size() == 1u);
   BOOST_CHECK(g[0].common == PullCommon::one_image);
   BOOST_TEST(!g[0].all_nodes);
-  g = group({waiting_pod("a", "n1", "nginx", minutes(16)), waiting_pod("b", "n2", "redis:7", minutes(9))}, 2);
+  g = group(
+      {waiting_pod("a", "n1", "nginx", minutes(16)), waiting_pod("b", "n2", "redis:7", minutes(9))},
+      2);
   BOOST_REQUIRE(g.size() == 1u);
   BOOST_CHECK(g[0].common == PullCommon::one_registry);
   BOOST_TEST(g[0].all_nodes);
   BOOST_TEST(g[0].registries[0] == "docker.io");
-  g = group({waiting_pod("a", "n1", "nginx", minutes(16)), waiting_pod("b", "n1", "quay.io/x/y:1", minutes(16))}, 4);
+  g = group({waiting_pod("a", "n1", "nginx", minutes(16)),
+             waiting_pod("b", "n1", "quay.io/x/y:1", minutes(16))},
+            4);
   BOOST_REQUIRE(g.size() == 1u);
   BOOST_CHECK(g[0].common == PullCommon::one_node);
-  g = group({waiting_pod("a", "n1", "huge:1", minutes(30)), waiting_pod("b", "n1", "quay.io/x/y:1", minutes(6))}, 4);
+  g = group({waiting_pod("a", "n1", "huge:1", minutes(30)),
+             waiting_pod("b", "n1", "quay.io/x/y:1", minutes(6))},
+            4);
   BOOST_REQUIRE(g.size() == 1u);
   BOOST_CHECK(g[0].common == PullCommon::serial_queue);
   BOOST_TEST(g[0].pulls[0].pod == "a");

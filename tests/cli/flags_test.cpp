@@ -22,8 +22,13 @@ std::string refused(std::vector<std::string> argv) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(every_way_to_write_a_flag) {
-  for (const auto& argv : std::vector<std::vector<std::string>>{
-           {"status", "-o", "json"}, {"status", "-o=json"}, {"status", "-ojson"}, {"--output", "json", "status"}, {"status", "--output=json"}, {"-o", "yaml", "status", "-o", "json"}}) {
+  for (const auto& argv :
+       std::vector<std::vector<std::string>>{{"status", "-o", "json"},
+                                             {"status", "-o=json"},
+                                             {"status", "-ojson"},
+                                             {"--output", "json", "status"},
+                                             {"status", "--output=json"},
+                                             {"-o", "yaml", "status", "-o", "json"}}) {
     const FlagValues values = parsed(argv);
     BOOST_TEST(values.get("output") == "json");
     BOOST_TEST(values.arguments().size() == 1u);
@@ -50,7 +55,8 @@ BOOST_AUTO_TEST_CASE(refusals_are_pflags) {
   BOOST_TEST(refused({"-x"}) == "unknown shorthand flag: 'x' in -x");
   BOOST_TEST(refused({"--output"}) == "flag needs an argument: --output");
   BOOST_TEST(refused({"-o"}) == "flag needs an argument: 'o' in -o");
-  BOOST_TEST(refused({"--cohorts=maybe"}) == "invalid argument \"maybe\" for \"--cohorts\" flag: must be true or false");
+  BOOST_TEST(refused({"--cohorts=maybe"}) ==
+             "invalid argument \"maybe\" for \"--cohorts\" flag: must be true or false");
 }
 
 BOOST_AUTO_TEST_CASE(the_tables_are_sound) {
@@ -72,7 +78,9 @@ BOOST_AUTO_TEST_CASE(the_tables_are_sound) {
           }
         }
       }
-      BOOST_TEST(help_text(command, "kubectl kpr").find("kubectl kpr " + std::string(command.name)) != std::string::npos);
+      BOOST_TEST(
+          help_text(command, "kubectl kpr").find("kubectl kpr " + std::string(command.name)) !=
+          std::string::npos);
       BOOST_TEST(man_page(&command, "0.1.0", "2026-11-24").starts_with(".TH KUBECTL\\-KPR\\-"));
     }
   }

@@ -4,6 +4,8 @@
 
 namespace kpr::compare {
 
-nlohmann::json parsed_status(std::string text) { return kpr::to_json(kpr::parse_status(std::move(text))); }
+nlohmann::json parsed_status(std::string text) {
+  return kpr::to_json(kpr::parse_status(std::move(text)));
+}
 
 }  // namespace kpr::compare

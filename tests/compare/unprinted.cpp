@@ -5,23 +5,50 @@ namespace {
 
 using nlohmann::json;
 
-bool has(const json& object, const char* key) { return object.is_object() && object.contains(key) && !object[key].is_null(); }
-bool flag(const json& object, const char* key) { return has(object, key) && object[key].is_boolean() && object[key].get<bool>(); }
-std::string text(const json& object, const char* key) { return has(object, key) && object[key].is_string() ? object[key].get<std::string>() : ""; }
+bool has(const json& object, const char* key) {
+  return object.is_object() && object.contains(key) && !object[key].is_null();
+}
+bool flag(const json& object, const char* key) {
+  return has(object, key) && object[key].is_boolean() && object[key].get<bool>();
+}
+std::string text(const json& object, const char* key) {
+  return has(object, key) && object[key].is_string() ? object[key].get<std::string>() : "";
+}
 const json& at(const json& object, const char* key) {
   static const json nothing = json::object();
   return has(object, key) ? object[key] : nothing;
 }
-bool plain(const Where& w) { return !w.form.verbose; }
-bool off(const Where& w) { return !flag(w.parent, "enabled"); }
-bool without_replacement(const Where& w) { return !has(w.root, "kube-proxy-replacement"); }
-bool without_details(const Where& w) { return plain(w) || !has(w.root, "kubernetes"); }
-const json& node_port(const Where& w) { return at(at(at(w.root, "kube-proxy-replacement"), "features"), "nodePort"); }
-bool node_port_off(const Where& w) { return !flag(node_port(w), "enabled"); }
-const json& masquerading(const Where& w) { return at(w.root, "masquerading"); }
-bool no_mode_printed(const Where& w) { return !flag(masquerading(w), "enabled") || (w.form.version.minor >= 10 && !has(masquerading(w), "enabledProtocols")); }
-bool no_cidr_printed(const Where& w) { return no_mode_printed(w) || text(masquerading(w), "mode") != "BPF" || without_replacement(w); }
-bool no_remote_config(const Where& w) { return !flag(w.parent, "retrieved"); }
+bool plain(const Where& w) {
+  return !w.form.verbose;
+}
+bool off(const Where& w) {
+  return !flag(w.parent, "enabled");
+}
+bool without_replacement(const Where& w) {
+  return !has(w.root, "kube-proxy-replacement");
+}
+bool without_details(const Where& w) {
+  return plain(w) || !has(w.root, "kubernetes");
+}
+const json& node_port(const Where& w) {
+  return at(at(at(w.root, "kube-proxy-replacement"), "features"), "nodePort");
+}
+bool node_port_off(const Where& w) {
+  return !flag(node_port(w), "enabled");
+}
+const json& masquerading(const Where& w) {
+  return at(w.root, "masquerading");
+}
+bool no_mode_printed(const Where& w) {
+  return !flag(masquerading(w), "enabled") ||
+         (w.form.version.minor >= 10 && !has(masquerading(w), "enabledProtocols"));
+}
+bool no_cidr_printed(const Where& w) {
+  return no_mode_printed(w) || text(masquerading(w), "mode") != "BPF" || without_replacement(w);
+}
+bool no_remote_config(const Where& w) {
+  return !flag(w.parent, "retrieved");
+}
 
 }  // namespace
 
@@ -125,15 +152,19 @@ const std::vector<Rule>& unprinted_rules() {
 bool path_matches(const char* pattern, const std::string& path) {
   std::size_t i = 0;
   for (const char* p = pattern; *p != '\0'; ++p) {
-    if (*p == '*') return true;
-    if (i >= path.size()) return false;
+    if (*p == '*')
+      return true;
+    if (i >= path.size())
+      return false;
     if (p[0] == '[' && p[1] == ']') {
-      if (path[i] != '[') return false;
+      if (path[i] != '[')
+        return false;
       i = path.find(']', i) + 1;
       ++p;
       continue;
     }
-    if (path[i++] != *p) return false;
+    if (path[i++] != *p)
+      return false;
   }
   return i == path.size();
 }

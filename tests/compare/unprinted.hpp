@@ -6,16 +6,17 @@ namespace kpr::compare {
 
 struct Where {
   const nlohmann::json& root;
-  const nlohmann::json& parent;                 // the object that holds the key (or the list that holds the element)
+  const nlohmann::json&
+      parent;  // the object that holds the key (or the list that holds the element)
   const nlohmann::json& value;
   const Form& form;
 };
 
 struct Rule {
-  const char* path;                             // `[]` for any element, a final `*` for any rest
-  int since;                                    // first minor version the row holds for
-  int until;                                    // last minor version
-  bool (*when)(const Where&);                   // nullptr: always
+  const char* path;            // `[]` for any element, a final `*` for any rest
+  int since;                   // first minor version the row holds for
+  int until;                   // last minor version
+  bool (*when)(const Where&);  // nullptr: always
   const char* reason;
 };
 

@@ -1,4 +1,5 @@
-// The command of --probe-network in a real shell: it connects, and says what happened when it cannot.
+// The command of --probe-network in a real shell: it connects, and says what happened when it
+// cannot.
 #define BOOST_TEST_MODULE network_probe
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -25,7 +26,8 @@ struct Port {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     BOOST_REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    if (listening) BOOST_REQUIRE(::listen(fd, 4) == 0);
+    if (listening)
+      BOOST_REQUIRE(::listen(fd, 4) == 0);
     socklen_t size = sizeof address;
     BOOST_REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
     number = ntohs(address.sin_port);
@@ -44,10 +46,12 @@ Piece<Output> ask(const std::vector<std::string>& environment) {
     ::dup2(::open(err.c_str(), O_CREAT | O_WRONLY, 0600), 2);
     std::vector<std::string> argv = probe_argv(probe);
     std::vector<char*> arguments, variables;
-    for (std::string& a : argv) arguments.push_back(a.data());
+    for (std::string& a : argv)
+      arguments.push_back(a.data());
     std::vector<std::string> env = environment;
     env.emplace_back("PATH=/usr/bin:/bin");
-    for (std::string& e : env) variables.push_back(e.data());
+    for (std::string& e : env)
+      variables.push_back(e.data());
     arguments.push_back(nullptr);
     variables.push_back(nullptr);
     ::execve("/bin/sh", arguments.data(), variables.data());
@@ -64,7 +68,11 @@ Piece<Output> ask(const std::vector<std::string>& environment) {
   return answer.outputs.at(std::string(k_network_probe));
 }
 
-std::vector<std::string> kubelet_says(int port) { return {"KUBERNETES_SERVICE_HOST=192.0.2.1", "KUBERNETES_PORT_443_TCP_ADDR=127.0.0.1", "KUBERNETES_PORT_443_TCP_PORT=" + std::to_string(port)}; }
+std::vector<std::string> kubelet_says(int port) {
+  return {"KUBERNETES_SERVICE_HOST=192.0.2.1",
+          "KUBERNETES_PORT_443_TCP_ADDR=127.0.0.1",
+          "KUBERNETES_PORT_443_TCP_PORT=" + std::to_string(port)};
+}
 
 }  // namespace
 

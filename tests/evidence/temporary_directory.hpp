@@ -10,7 +10,8 @@ struct TemporaryDirectory {
   std::filesystem::path path;
   TemporaryDirectory() {
     std::string name = (std::filesystem::temp_directory_path() / "kpr-test-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
+    if (!mkdtemp(name.data()))
+      throw std::runtime_error("mkdtemp");
     path = name;
   }
   ~TemporaryDirectory() {

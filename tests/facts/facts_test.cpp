@@ -33,10 +33,18 @@ BOOST_AUTO_TEST_CASE(addresses) {
 }
 
 BOOST_AUTO_TEST_CASE(iptables_of_the_kubelet_are_no_leftovers) {
-  const auto kubelet = scan_iptables(":KUBE-KUBELET-CANARY - [0:0]\n:KUBE-IPTABLES-HINT - [0:0]\n:KUBE-FIREWALL - [0:0]\n-A KUBE-FIREWALL -j DROP\n-A KUBE-POSTROUTING -j MASQUERADE\n", "iptables-save", "s");
+  const auto kubelet =
+      scan_iptables(":KUBE-KUBELET-CANARY - [0:0]\n:KUBE-IPTABLES-HINT - [0:0]\n:KUBE-FIREWALL - "
+                    "[0:0]\n-A KUBE-FIREWALL -j DROP\n-A KUBE-POSTROUTING -j MASQUERADE\n",
+                    "iptables-save",
+                    "s");
   BOOST_TEST(!kubelet.left());
   BOOST_TEST(kubelet.rules == 0u);
-  const auto proxy = scan_iptables(":KUBE-PROXY-CANARY - [0:0]\n:KUBE-SVC-ABCDEFGHIJKLMNOP - [0:0]\n[1:60] -A KUBE-SERVICES -d 10.0.0.1/32 -j REJECT --reject-with icmp-port-unreachable\n", "iptables-save", "s");
+  const auto proxy =
+      scan_iptables(":KUBE-PROXY-CANARY - [0:0]\n:KUBE-SVC-ABCDEFGHIJKLMNOP - [0:0]\n[1:60] -A "
+                    "KUBE-SERVICES -d 10.0.0.1/32 -j REJECT --reject-with icmp-port-unreachable\n",
+                    "iptables-save",
+                    "s");
   BOOST_TEST(proxy.left());
   BOOST_TEST(proxy.canary);
   BOOST_TEST(proxy.service_chains == 1u);
@@ -46,7 +54,8 @@ BOOST_AUTO_TEST_CASE(iptables_of_the_kubelet_are_no_leftovers) {
 
 static Fleet fleet_of(evidence::Evidence& e, const char* resource, json items) {
   evidence::Objects o;
-  for (auto& i : items) o.items.push_back(i);
+  for (auto& i : items)
+    o.items.push_back(i);
   e.objects[resource] = std::move(o);
   return make_fleet(e);
 }
@@ -84,7 +93,11 @@ BOOST_AUTO_TEST_CASE(what_was_not_collected_is_missing_not_empty) {
 
 BOOST_AUTO_TEST_CASE(a_broken_helm_payload_says_so) {
   evidence::Evidence e;
-  const Fleet f = fleet_of(e, "secrets", json::parse(R"j([{"type":"helm.sh/release.v1","metadata":{"name":"sh.helm.release.v1.cilium.v2","namespace":"kube-system","labels":{"owner":"helm","name":"cilium","status":"failed","version":"2"}},"data":{"release":"AAAA"}}])j"));
+  const Fleet f = fleet_of(
+      e,
+      "secrets",
+      json::parse(
+          R"j([{"type":"helm.sh/release.v1","metadata":{"name":"sh.helm.release.v1.cilium.v2","namespace":"kube-system","labels":{"owner":"helm","name":"cilium","status":"failed","version":"2"}},"data":{"release":"AAAA"}}])j"));
   BOOST_REQUIRE(f.helm);
   BOOST_REQUIRE_EQUAL(f.helm->size(), 1u);
   BOOST_TEST(!f.helm->front().decoded);
@@ -95,9 +108,26 @@ BOOST_AUTO_TEST_CASE(a_broken_helm_payload_says_so) {
 
 BOOST_AUTO_TEST_CASE(objects_of_the_wrong_types_do_no_harm) {
   evidence::Evidence e;
-  for (const char* resource : {"pods", "nodes", "services", "endpointslices", "configmaps", "daemonsets", "deployments", "events", "secrets", "ciliumnodeconfigs", "ciliumnodes"}) {
+  for (const char* resource : {"pods",
+                               "nodes",
+                               "services",
+                               "endpointslices",
+                               "configmaps",
+                               "daemonsets",
+                               "deployments",
+                               "events",
+                               "secrets",
+                               "ciliumnodeconfigs",
+                               "ciliumnodes"}) {
     evidence::Objects o;
-    for (const char* text : {"null", "[]", "7", R"({"metadata":7,"spec":[],"status":"x"})", R"({"metadata":{"labels":[1],"ownerReferences":{}},"spec":{"containers":7,"ports":[3]},"status":{"conditions":{}}})"}) o.items.push_back(json::parse(text));
+    for (
+        const char* text :
+        {"null",
+         "[]",
+         "7",
+         R"({"metadata":7,"spec":[],"status":"x"})",
+         R"({"metadata":{"labels":[1],"ownerReferences":{}},"spec":{"containers":7,"ports":[3]},"status":{"conditions":{}}})"})
+      o.items.push_back(json::parse(text));
     e.objects[resource] = std::move(o);
   }
   const Fleet f = make_fleet(e);
@@ -114,7 +144,11 @@ BOOST_AUTO_TEST_CASE(entries_of_the_load_balancer_are_counted_here_or_in_the_age
     return a.bpf_lb_entries ? std::to_string(*a.bpf_lb_entries) : a.bpf_lb_entries.missing().detail;
   };
   const std::string header = "SERVICE ADDRESS   BACKEND ADDRESS (REVNAT_ID) (SLOT)\n";
-  BOOST_TEST(entries("bpf-lb-list", header + "10.0.0.1:80 (1)  10.1.0.1:80 (1) (1)\n                 10.1.0.2:80 (1) (2)\n") == "2");
+  BOOST_TEST(
+      entries("bpf-lb-list",
+              header +
+                  "10.0.0.1:80 (1)  10.1.0.1:80 (1) (1)\n                 10.1.0.2:80 (1) (2)\n") ==
+      "2");
   BOOST_TEST(entries("bpf-lb-count", header + "3\n") == "2");
   BOOST_TEST(entries("bpf-lb-count", header + "1\n") == "0");
   BOOST_TEST(entries("bpf-lb-count", header + "3\n", 1) == "exec ended with exit code 1");
@@ -125,17 +159,26 @@ BOOST_AUTO_TEST_CASE(entries_of_the_load_balancer_are_counted_here_or_in_the_age
 
 BOOST_AUTO_TEST_CASE(what_is_well_is_left_out_and_nothing_else) {
   const auto told = [](const facts::AgentStatus& s) {
-    std::string out = s.mode_text + "|" + s.cilium_msg + "|" + s.kubernetes_state + "|" + s.host_routing + "|" + s.network_routing + "|" + s.masquerade_mode + "|" + s.health_state + "|" + std::to_string(s.health_named);
-    for (const auto& d : s.devices) out += "|" + d.name;
-    for (const auto& c : s.failing_controllers) out += "|" + c.name + " " + std::to_string(c.failures) + " " + c.message;
-    for (const auto& m : s.degraded) out += "|" + m.name + " " + m.message;
-    for (const auto& h : s.health_nodes) out += "|" + h.name;
-    for (const auto& since : s.stale) out += "|" + since;
+    std::string out = s.mode_text + "|" + s.cilium_msg + "|" + s.kubernetes_state + "|" +
+                      s.host_routing + "|" + s.network_routing + "|" + s.masquerade_mode + "|" +
+                      s.health_state + "|" + std::to_string(s.health_named);
+    for (const auto& d : s.devices)
+      out += "|" + d.name;
+    for (const auto& c : s.failing_controllers)
+      out += "|" + c.name + " " + std::to_string(c.failures) + " " + c.message;
+    for (const auto& m : s.degraded)
+      out += "|" + m.name + " " + m.message;
+    for (const auto& h : s.health_nodes)
+      out += "|" + h.name;
+    for (const auto& since : s.stale)
+      out += "|" + since;
     return out;
   };
   std::size_t texts = 0, degraded = 0, failing = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(KPR_SOURCE_DIR "/tests/fixtures/status")) {
-    if (entry.path().extension() != ".txt") continue;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(KPR_SOURCE_DIR "/tests/fixtures/status")) {
+    if (entry.path().extension() != ".txt")
+      continue;
     std::ifstream in(entry.path(), std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(in), {}};
     evidence::Agent raw;
@@ -144,7 +187,8 @@ BOOST_AUTO_TEST_CASE(what_is_well_is_left_out_and_nothing_else) {
     const Agent a = make_agent(raw, pool);
     const StatusDocument document = parse_status(text);
     BOOST_REQUIRE_MESSAGE(bool(a.status) == document.recognized, entry.path());
-    if (!a.status) continue;
+    if (!a.status)
+      continue;
     const facts::AgentStatus all = status_from_json(json(to_json(document)), "exec");
     BOOST_TEST(told(*a.status) == told(all), entry.path());
     ++texts, degraded += all.degraded.size(), failing += all.failing_controllers.size();

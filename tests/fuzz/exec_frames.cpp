@@ -1,4 +1,5 @@
-// Any bytes from a server after the upgrade: the same channels however they are cut, within their limits, and no hang.
+// Any bytes from a server after the upgrade: the same channels however they are cut, within their
+// limits, and no hang.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -18,7 +19,8 @@ struct Pipe final : kpr::net::Framing::Io {
   std::string_view in;
   std::size_t at = 0, step = 1;
   long read(char* to, std::size_t n) override {
-    if (at == in.size()) return kpr::net::Framing::would_block;
+    if (at == in.size())
+      return kpr::net::Framing::would_block;
     n = std::min({n, step, in.size() - at});
     std::memcpy(to, in.data() + at, n);
     at += n;
@@ -35,11 +37,17 @@ std::string read(std::string_view bytes, std::size_t step) {
   kpr::net::Framing framing(pipe, channels, {.message = 8192, .control_frames = 50});
   const auto pumped = framing.pump();
   const auto& answer = channels.answer();
-  if (answer.out.size() + answer.err.size() > k_limit || channels.status().size() > kpr::kube::ExecChannels::max_status) std::abort();
-  if (pumped && !channels.overflow() && !framing.close_received() && pipe.at != bytes.size()) std::abort();  // something was left unread
+  if (answer.out.size() + answer.err.size() > k_limit ||
+      channels.status().size() > kpr::kube::ExecChannels::max_status)
+    std::abort();
+  if (pumped && !channels.overflow() && !framing.close_received() && pipe.at != bytes.size())
+    std::abort();  // something was left unread
   if (!channels.status().empty())
-    if (const auto code = kpr::kube::exit_code_of_status(channels.status()); code && (*code < 0)) std::abort();
-  if (channels.overflow() || !pumped) return k_broken;  // when a fault is seen depends on the cut: wslay may tell it before the frame is whole
+    if (const auto code = kpr::kube::exit_code_of_status(channels.status()); code && (*code < 0))
+      std::abort();
+  if (channels.overflow() || !pumped)
+    return k_broken;  // when a fault is seen depends on the cut: wslay may tell it before the frame
+                      // is whole
   return "\n" + answer.out + "\n" + answer.err + "\n" + channels.status();
 }
 
@@ -49,6 +57,8 @@ int fuzz_one(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const std::string whole = read(bytes, size + 1);
   for (const std::size_t step : {std::size_t{1}, std::size_t{5}})
-    if (const std::string cut = read(bytes, step); cut != whole && cut != k_broken && whole != k_broken) std::abort();
+    if (const std::string cut = read(bytes, step);
+        cut != whole && cut != k_broken && whole != k_broken)
+      std::abort();
   return 0;
 }

@@ -1,4 +1,5 @@
-// Any text as an agent's `service list`, read by a pool that has read other agents' before: it comes to an end, and says the same twice.
+// Any text as an agent's `service list`, read by a pool that has read other agents' before: it
+// comes to an end, and says the same twice.
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
@@ -12,7 +13,9 @@ int fuzz_one(const std::uint8_t* data, std::size_t size) {
   (void)pool.from_text(text.substr(0, size / 2));
   const auto first = pool.from_text(text);
   const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-  if (first.size() > lines + 1 || std::count(first.begin(), first.end(), nullptr) != 0) std::abort();
-  if (pool.from_text(text) != first) std::abort();
+  if (first.size() > lines + 1 || std::count(first.begin(), first.end(), nullptr) != 0)
+    std::abort();
+  if (pool.from_text(text) != first)
+    std::abort();
   return 0;
 }

@@ -1,4 +1,5 @@
-// Runs a target over files and folders, each text in a heap block of exactly its size; for builds without libFuzzer.
+// Runs a target over files and folders, each text in a heap block of exactly its size; for builds
+// without libFuzzer.
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -26,10 +27,12 @@ void run(const fs::path& path) {
 int main(int argc, char** argv) {
   int inputs = 0;
   for (int i = 1; i < argc; ++i) {
-    if (!fs::is_directory(argv[i])) run(argv[i]), ++inputs;
+    if (!fs::is_directory(argv[i]))
+      run(argv[i]), ++inputs;
     else
       for (const auto& e : fs::recursive_directory_iterator(argv[i]))
-        if (e.is_regular_file()) run(e.path()), ++inputs;
+        if (e.is_regular_file())
+          run(e.path()), ++inputs;
   }
   std::printf("%d inputs\n", inputs);
   return inputs > 0 ? 0 : 1;

@@ -12,13 +12,17 @@ int fuzz_one(const std::uint8_t* data, std::size_t size) {
   nlohmann::json fast, slow;
   const bool knows = kpr::evidence::read_block_yaml(text, nullptr, fast);
   if (knows && (!kpr::evidence::read_yaml_slowly(text, slow, nullptr) || fast != slow)) {
-    std::fprintf(stderr, "fast %s\nslow %s\n", fast.dump().c_str(), slow.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    std::fprintf(stderr,
+                 "fast %s\nslow %s\n",
+                 fast.dump().c_str(),
+                 slow.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     std::abort();
   }
   for (const char* resource : {"pods", "events"}) {
     nlohmann::json cut;
     (void)kpr::evidence::read_block_yaml(text, kpr::evidence::keep_of(resource), cut);
-    (void)kpr::evidence::read_yaml_items(text, [](nlohmann::json&&) {}, kpr::evidence::keep_of(resource));
+    (void)kpr::evidence::read_yaml_items(
+        text, [](nlohmann::json&&) {}, kpr::evidence::keep_of(resource));
   }
   return 0;
 }

@@ -17,7 +17,12 @@ BOOST_AUTO_TEST_CASE(urls) {
       {"https://kube.example", "https", "kube.example", 443, "", "kube.example"},
       {"http://kube.example/", "http", "kube.example", 80, "", "kube.example"},
       {"kube.example:6443", "https", "kube.example", 6443, "", "kube.example:6443"},
-      {"HTTPS://kube.example/k8s/clusters/c-1/", "https", "kube.example", 443, "/k8s/clusters/c-1", "kube.example"},
+      {"HTTPS://kube.example/k8s/clusters/c-1/",
+       "https",
+       "kube.example",
+       443,
+       "/k8s/clusters/c-1",
+       "kube.example"},
       {"https://[::1]:6443/p", "https", "::1", 6443, "/p", "[::1]:6443"},
       {"https://[fd00::1]", "https", "fd00::1", 443, "", "[fd00::1]"},
       {"https://10.0.0.1:443?x=1#y", "https", "10.0.0.1", 443, "", "10.0.0.1:443"},
@@ -41,16 +46,21 @@ BOOST_AUTO_TEST_CASE(urls) {
 
 BOOST_AUTO_TEST_CASE(urls_that_are_none) {
   const std::pair<const char*, const char*> cases[] = {
-      {"ftp://kube.example", "cannot parse the URL \"ftp://kube.example\": unsupported scheme \"ftp\""},
+      {"ftp://kube.example",
+       "cannot parse the URL \"ftp://kube.example\": unsupported scheme \"ftp\""},
       {"https://", "cannot parse the URL \"https://\": no host"},
       {"https://:6443", "cannot parse the URL \"https://:6443\": no host"},
       {"https://kube.example:0", "cannot parse the URL \"https://kube.example:0\": invalid port"},
-      {"https://kube.example:65536", "cannot parse the URL \"https://kube.example:65536\": invalid port"},
-      {"https://kube.example:6443x", "cannot parse the URL \"https://kube.example:6443x\": invalid port"},
-      {"https://::1:6443", "cannot parse the URL \"https://::1:6443\": an IPv6 address needs brackets"},
+      {"https://kube.example:65536",
+       "cannot parse the URL \"https://kube.example:65536\": invalid port"},
+      {"https://kube.example:6443x",
+       "cannot parse the URL \"https://kube.example:6443x\": invalid port"},
+      {"https://::1:6443",
+       "cannot parse the URL \"https://::1:6443\": an IPv6 address needs brackets"},
       {"https://[::1", "cannot parse the URL \"https://[::1\": missing ']' in host"},
       {"https://[::1]6443", "cannot parse the URL \"https://[::1]6443\": text after ']'"},
-      {"https://kube.example\r\nX: y", "cannot parse the URL \"…\": it holds a space or a control character"},
+      {"https://kube.example\r\nX: y",
+       "cannot parse the URL \"…\": it holds a space or a control character"},
   };
   for (const auto& [text, message] : cases) {
     const auto url = parse_url(text);
@@ -95,18 +105,30 @@ BOOST_AUTO_TEST_CASE(no_proxy_as_go_reads_it) {
       {"[fd00::1]:6443", "fd00::1", 6443, true},
       {"[fd00::1]:6443", "fd00::1", 443, false},
   };
-  for (const auto& c : cases) BOOST_TEST(no_proxy_matches(c.list, c.host, c.port) == c.direct, c.list << " for " << c.host << ":" << c.port);
+  for (const auto& c : cases)
+    BOOST_TEST(no_proxy_matches(c.list, c.host, c.port) == c.direct,
+               c.list << " for " << c.host << ":" << c.port);
 }
 
 BOOST_AUTO_TEST_CASE(proxies_of_the_environment) {
-  const auto proxy = [](const char* url, std::map<std::string, std::string> environment) { return proxy_from_environment(*parse_url(url), environment); };
+  const auto proxy = [](const char* url, std::map<std::string, std::string> environment) {
+    return proxy_from_environment(*parse_url(url), environment);
+  };
   BOOST_TEST(proxy("https://kube.example", {}) == "");
-  BOOST_TEST(proxy("https://kube.example", {{"HTTPS_PROXY", "http://p:1"}, {"HTTP_PROXY", "http://q:1"}}) == "http://p:1");
-  BOOST_TEST(proxy("http://kube.example", {{"HTTPS_PROXY", "http://p:1"}, {"HTTP_PROXY", "http://q:1"}}) == "http://q:1");
+  BOOST_TEST(proxy("https://kube.example",
+                   {{"HTTPS_PROXY", "http://p:1"}, {"HTTP_PROXY", "http://q:1"}}) == "http://p:1");
+  BOOST_TEST(proxy("http://kube.example",
+                   {{"HTTPS_PROXY", "http://p:1"}, {"HTTP_PROXY", "http://q:1"}}) == "http://q:1");
   BOOST_TEST(proxy("https://kube.example", {{"https_proxy", "p:1"}}) == "http://p:1");
-  BOOST_TEST(proxy("https://kube.example", {{"HTTPS_PROXY", ""}, {"https_proxy", "socks5://p:1"}}) == "socks5://p:1");
-  BOOST_TEST(proxy("https://kube.example", {{"HTTPS_PROXY", "p:1"}, {"NO_PROXY", "example"}}) == "");
-  BOOST_TEST(proxy("https://kube.example", {{"HTTPS_PROXY", "p:1"}, {"no_proxy", "kube.example:443"}}) == "");
-  BOOST_TEST(proxy("https://kube.example:6443", {{"HTTPS_PROXY", "p:1"}, {"no_proxy", "kube.example:443"}}) == "http://p:1");
-  for (const char* loopback : {"https://localhost:6443", "https://127.0.0.1", "https://127.9.9.9:1", "https://[::1]:6443"}) BOOST_TEST(proxy(loopback, {{"HTTPS_PROXY", "p:1"}}) == "", loopback);
+  BOOST_TEST(proxy("https://kube.example",
+                   {{"HTTPS_PROXY", ""}, {"https_proxy", "socks5://p:1"}}) == "socks5://p:1");
+  BOOST_TEST(proxy("https://kube.example", {{"HTTPS_PROXY", "p:1"}, {"NO_PROXY", "example"}}) ==
+             "");
+  BOOST_TEST(proxy("https://kube.example",
+                   {{"HTTPS_PROXY", "p:1"}, {"no_proxy", "kube.example:443"}}) == "");
+  BOOST_TEST(proxy("https://kube.example:6443",
+                   {{"HTTPS_PROXY", "p:1"}, {"no_proxy", "kube.example:443"}}) == "http://p:1");
+  for (const char* loopback :
+       {"https://localhost:6443", "https://127.0.0.1", "https://127.9.9.9:1", "https://[::1]:6443"})
+    BOOST_TEST(proxy(loopback, {{"HTTPS_PROXY", "p:1"}}) == "", loopback);
 }

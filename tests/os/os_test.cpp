@@ -27,9 +27,11 @@ std::string all_of(os::Socket from) {
     os::PollFd wait{from, POLLIN, 0};
     os::poll(&wait, 1, 5000);
     const long n = os::read(from, buffer, sizeof buffer);
-    if (n == 0) return text;
+    if (n == 0)
+      return text;
     BOOST_REQUIRE(n != os::k_broken);
-    if (n > 0) text.append(buffer, static_cast<std::size_t>(n));
+    if (n > 0)
+      text.append(buffer, static_cast<std::size_t>(n));
   }
 }
 
@@ -43,7 +45,9 @@ struct Folder {
   fs::path path = fs::temp_directory_path() / ("kpr-os-test-" + std::to_string(os::random_word()));
   Folder() { fs::create_directory(path); }
   ~Folder() { fs::remove_all(path); }
-  std::size_t files() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), {})); }
+  std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), {}));
+  }
 };
 
 }  // namespace
@@ -52,7 +56,11 @@ BOOST_AUTO_TEST_CASE(a_child_gets_its_words_and_environment_and_nothing_else) {
   const os::Environment environment{{"PATH", "/nonexistent:/bin"}, {"GIVEN", "a b"}};
   const std::string shell = os::find_program("sh", environment);
   BOOST_TEST(shell == "/bin/sh");
-  auto child = os::spawn(shell, {"sh", "-c", "echo \"$GIVEN|$HOME|$1\"; echo bad >&2; cat; exit 7", "sh", "it's \"quoted\\"}, environment, {.capture_stderr = true});
+  auto child = os::spawn(
+      shell,
+      {"sh", "-c", "echo \"$GIVEN|$HOME|$1\"; echo bad >&2; cat; exit 7", "sh", "it's \"quoted\\"},
+      environment,
+      {.capture_stderr = true});
   BOOST_REQUIRE(child);
   BOOST_TEST(all_of(child->out) == "a b||it's \"quoted\\\n");
   BOOST_TEST(all_of(child->err) == "bad\n");
@@ -71,9 +79,12 @@ BOOST_AUTO_TEST_CASE(a_child_can_be_ended) {
 
 BOOST_AUTO_TEST_CASE(the_one_line_that_windows_gives_a_child) {
   BOOST_TEST(os::command_line({"kubectl", "exec", "--", "a b"}) == "kubectl exec -- \"a b\"");
-  BOOST_TEST(os::command_line({"C:\\a b\\tool.exe", "", "tab\t"}) == "\"C:\\a b\\tool.exe\" \"\" \"tab\t\"");
-  BOOST_TEST(os::command_line({R"(C:\dir\)", R"(say "hi")", R"(\")"}) == R"(C:\dir\ "say \"hi\"" "\\\"")");
-  BOOST_TEST(os::command_line({R"(a b\)"}) == R"("a b\\")");  // else the backslash would swallow the closing quote
+  BOOST_TEST(os::command_line({"C:\\a b\\tool.exe", "", "tab\t"}) ==
+             "\"C:\\a b\\tool.exe\" \"\" \"tab\t\"");
+  BOOST_TEST(os::command_line({R"(C:\dir\)", R"(say "hi")", R"(\")"}) ==
+             R"(C:\dir\ "say \"hi\"" "\\\"")");
+  BOOST_TEST(os::command_line({R"(a b\)"}) ==
+             R"("a b\\")");  // else the backslash would swallow the closing quote
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_run_is_said) {
@@ -147,8 +158,14 @@ BOOST_AUTO_TEST_CASE(addresses) {
   BOOST_TEST(os::format_address(*os::parse_address("FD00:0::1")) == "fd00::1");
   BOOST_TEST(os::format_address(*os::parse_address("::ffff:10.0.0.1")) == "::ffff:10.0.0.1");
   BOOST_TEST((os::parse_address("fd00::1") == os::parse_address("fd00:0:0::1")));
-  for (const std::string_view wrong : {std::string_view(""), std::string_view("10.0.0"), std::string_view("10.0.0.256"), std::string_view("1::2::3"), std::string_view("10.0.0.1\0", 9),
-                                       std::string_view("fd00::1%eth0"), std::string_view("0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000")})
+  for (const std::string_view wrong :
+       {std::string_view(""),
+        std::string_view("10.0.0"),
+        std::string_view("10.0.0.256"),
+        std::string_view("1::2::3"),
+        std::string_view("10.0.0.1\0", 9),
+        std::string_view("fd00::1%eth0"),
+        std::string_view("0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000")})
     BOOST_TEST(!os::parse_address(wrong).has_value(), "taken for an address: " << wrong);
 }
 

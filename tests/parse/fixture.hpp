@@ -7,12 +7,15 @@
 #include <vector>
 
 inline std::string fixture(const std::string& name) {
-  std::ifstream in(std::string(KPR_SOURCE_DIR) + "/tests/fixtures/status/" + name, std::ios::binary);
+  std::ifstream in(std::string(KPR_SOURCE_DIR) + "/tests/fixtures/status/" + name,
+                   std::ios::binary);
   BOOST_REQUIRE_MESSAGE(in.good(), "no fixture " << name);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-inline std::string minor_text(int minor) { return fixture("1." + std::to_string(minor) + "-verbose.txt"); }
+inline std::string minor_text(int minor) {
+  return fixture("1." + std::to_string(minor) + "-verbose.txt");
+}
 
 inline std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;

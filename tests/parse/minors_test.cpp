@@ -16,7 +16,8 @@ BOOST_AUTO_TEST_CASE(every_line_of_every_minor_is_understood) {
       BOOST_TEST(!d.truncated);
       BOOST_TEST(d.unknown.empty());
       BOOST_TEST(d.diagnostics.empty());
-      for (const LineUse use : d.lines) BOOST_TEST((use != LineUse::unknown && use != LineUse::noise));
+      for (const LineUse use : d.lines)
+        BOOST_TEST((use != LineUse::unknown && use != LineUse::noise));
       BOOST_TEST(int{d.minor_low} <= minor);
       BOOST_TEST(int{d.minor_high} >= minor);
     }
@@ -76,7 +77,8 @@ BOOST_AUTO_TEST_CASE(details_with_two_keys_named_services) {
   BOOST_TEST(f.node_port.dsr_mode == "IP Option/Extension");
   BOOST_REQUIRE(f.annotations.has_value());
   BOOST_TEST(f.annotations->size() == 2u);
-  BOOST_TEST(parse_status(minor_text(19)).status.kube_proxy_replacement->features->annotations->empty());
+  BOOST_TEST(
+      parse_status(minor_text(19)).status.kube_proxy_replacement->features->annotations->empty());
 }
 
 BOOST_AUTO_TEST_CASE(controllers_keep_their_messages) {
@@ -86,7 +88,8 @@ BOOST_AUTO_TEST_CASE(controllers_keep_their_messages) {
   BOOST_TEST(c.total == 7u);
   BOOST_REQUIRE(c.rows.size() == 6);
   BOOST_TEST(c.rows[4].name == "sync-to-k8s-ciliumendpoint (1044)");
-  BOOST_TEST(c.rows[4].last_failure_msg == "unable to write:  no space left on device: map cilium_lb4_services_v2");
+  BOOST_TEST(c.rows[4].last_failure_msg ==
+             "unable to write:  no space left on device: map cilium_lb4_services_v2");
   BOOST_TEST(c.rows[4].consecutive_failures == 17u);
   BOOST_TEST(c.rows[3].last_success_ago == "26h1m9s");
   BOOST_TEST(c.rows[5].last_success_ago == "never");

@@ -26,14 +26,19 @@ int compare_below(const std::string& root) {
   if (!root.empty() && fs::exists(root))
     for (const auto& e : fs::recursive_directory_iterator(root)) {
       const auto name = e.path().filename().string();
-      const bool status = e.path().string().find("real-agents") == std::string::npos || name.starts_with("status.") || name.starts_with("status-verbose");
-      if (e.is_regular_file() && (e.path().extension() == ".txt" || e.path().extension() == ".golden") && status && !name.starts_with("service-list") && name.find("cilium-health-status") == std::string::npos)
+      const bool status = e.path().string().find("real-agents") == std::string::npos ||
+                          name.starts_with("status.") || name.starts_with("status-verbose");
+      if (e.is_regular_file() &&
+          (e.path().extension() == ".txt" || e.path().extension() == ".golden") && status &&
+          !name.starts_with("service-list") &&
+          name.find("cilium-health-status") == std::string::npos)
         files.push_back(e.path());
     }
   std::sort(files.begin(), files.end());
   for (const auto& path : files) {
     const auto text = read(path);
-    const auto difference = kpr::reference::difference(kpr::reference::read_status(text), kpr::to_json(kpr::parse_status(text)));
+    const auto difference = kpr::reference::difference(kpr::reference::read_status(text),
+                                                       kpr::to_json(kpr::parse_status(text)));
     BOOST_TEST(difference.empty(), path.string() + "\n" + difference);
   }
   return static_cast<int>(files.size());
@@ -63,8 +68,11 @@ BOOST_AUTO_TEST_CASE(generated) {
       const auto status = kpr::reference::generate_status(random, minor);
       for (const bool verbose : {true, false}) {
         const auto text = kpr::reference::format_status(status, minor, verbose);
-        const auto difference = kpr::reference::difference(kpr::reference::read_status(text), kpr::to_json(kpr::parse_status(text)));
-        BOOST_TEST(difference.empty(), "1." + std::to_string(minor) + " seed " + std::to_string(seed) + "\n" + difference + text);
+        const auto difference = kpr::reference::difference(kpr::reference::read_status(text),
+                                                           kpr::to_json(kpr::parse_status(text)));
+        BOOST_TEST(difference.empty(),
+                   "1." + std::to_string(minor) + " seed " + std::to_string(seed) + "\n" +
+                       difference + text);
       }
     }
 }

@@ -67,7 +67,8 @@ BOOST_AUTO_TEST_CASE(the_text_is_short_and_the_worst_comes_first) {
              "8/8 agents, 3 checks: 1 ok, 1 finding, 1 skipped (no right to list secrets)\n"
              "More about one: kubectl kpr explain image-pull-stuck-pulling\n");
   BOOST_TEST(render_doctor_short(sample(), false) ==
-             "error    image-pull-stuck-pulling: 2 pods hang at Pulling image \"nginx\" for 16 minutes. [z-k8s-n-1, z-k8s-n-5]\n"
+             "error    image-pull-stuck-pulling: 2 pods hang at Pulling image \"nginx\" for 16 "
+             "minutes. [z-k8s-n-1, z-k8s-n-5]\n"
              "8/8 agents, 3 checks: 1 ok, 1 finding, 1 skipped (no right to list secrets)\n");
 }
 
@@ -87,18 +88,26 @@ BOOST_AUTO_TEST_CASE(findings_do_not_hide_that_something_was_not_read) {
   BOOST_TEST(doctor_document(report)["inspected"]["complete"] == false);
   BOOST_TEST(doctor_document(report)["inspected"]["gaps"].size() == 2u);
   BOOST_TEST(render_doctor_prometheus(report).find("kpr_run_complete 0\n") != std::string::npos);
-  const auto invocation = nlohmann::json::parse(render_doctor_sarif(report))["runs"][0]["invocations"][0];
+  const auto invocation =
+      nlohmann::json::parse(render_doctor_sarif(report))["runs"][0]["invocations"][0];
   BOOST_TEST(invocation["executionSuccessful"] == false);
   std::vector<std::string> said;
-  for (const auto& n : invocation["toolExecutionNotifications"]) said.push_back(n["message"]["text"]);
-  BOOST_TEST(said == (std::vector<std::string>{"helm-pending was skipped: no right to list secrets", "node z-k8s-n-5 was not read: timed out", "not all was read: iptables-nft-save of 1 agent: timed out",
-                                               "not all was read: events in part: one namespace only"}),
-             boost::test_tools::per_element());
-  BOOST_TEST(inspected_line(report) == "8/8 agents, 3 checks: 1 ok, 1 finding, 1 skipped (no right to list secrets); not all was read: iptables-nft-save of 1 agent: timed out, and 1 more");
+  for (const auto& n : invocation["toolExecutionNotifications"])
+    said.push_back(n["message"]["text"]);
+  BOOST_TEST(
+      said == (std::vector<std::string>{"helm-pending was skipped: no right to list secrets",
+                                        "node z-k8s-n-5 was not read: timed out",
+                                        "not all was read: iptables-nft-save of 1 agent: timed out",
+                                        "not all was read: events in part: one namespace only"}),
+      boost::test_tools::per_element());
+  BOOST_TEST(inspected_line(report) ==
+             "8/8 agents, 3 checks: 1 ok, 1 finding, 1 skipped (no right to list secrets); not all "
+             "was read: iptables-nft-save of 1 agent: timed out, and 1 more");
   report.complete = true;
   BOOST_TEST(doctor_document(report)["inspected"]["complete"] == true);
   BOOST_TEST(render_doctor_prometheus(report).find("kpr_run_complete 1\n") != std::string::npos);
-  BOOST_TEST(nlohmann::json::parse(render_doctor_sarif(report))["runs"][0]["invocations"][0]["executionSuccessful"] == true);
+  BOOST_TEST(nlohmann::json::parse(render_doctor_sarif(
+                 report))["runs"][0]["invocations"][0]["executionSuccessful"] == true);
 }
 
 BOOST_AUTO_TEST_CASE(the_document_has_the_promised_keys) {
@@ -106,13 +115,17 @@ BOOST_AUTO_TEST_CASE(the_document_has_the_promised_keys) {
   BOOST_TEST(document["apiVersion"] == "kpr.dev/v1");
   BOOST_TEST(document["kind"] == "DoctorReport");
   const auto& finding = document["findings"][0];
-  for (const char* key : {"id", "severity", "summary", "nodes", "objects", "evidence", "why", "fix", "links"}) BOOST_TEST(finding.contains(key));
+  for (const char* key :
+       {"id", "severity", "summary", "nodes", "objects", "evidence", "why", "fix", "links"})
+    BOOST_TEST(finding.contains(key));
   BOOST_TEST(document["checks"]["skipped"][0]["reason"] == "no right to list secrets");
   BOOST_TEST(document["inspected"]["agents"] == 8);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_from_the_cluster_injects_markup_or_controls) {
-  for (const std::string& out : {render_doctor_html(hostile()), render_doctor_junit(hostile()), render_doctor_markdown(hostile())}) {
+  for (const std::string& out : {render_doctor_html(hostile()),
+                                 render_doctor_junit(hostile()),
+                                 render_doctor_markdown(hostile())}) {
     BOOST_TEST(out.find('\x1b') == std::string::npos);
     BOOST_TEST(out.find('\xff') == std::string::npos);
   }
@@ -120,7 +133,8 @@ BOOST_AUTO_TEST_CASE(nothing_from_the_cluster_injects_markup_or_controls) {
   BOOST_TEST(render_doctor_junit(hostile()).find("<script") == std::string::npos);
   // In Markdown evidence stands in a fence, where it is literal: outside of one there is no markup.
   std::string markdown = render_doctor_markdown(hostile());
-  for (std::size_t at = markdown.find("```"); at != std::string::npos; at = markdown.find("```")) markdown.erase(at, markdown.find("```", at + 3) + 3 - at);
+  for (std::size_t at = markdown.find("```"); at != std::string::npos; at = markdown.find("```"))
+    markdown.erase(at, markdown.find("```", at + 3) + 3 - at);
   BOOST_TEST(markdown.find("<script") == std::string::npos);
   BOOST_TEST(render_doctor_html(hostile()).find("href=\"javascript") == std::string::npos);
   BOOST_TEST(render_doctor_html(hostile()).find("\"onmouseover") == std::string::npos);

@@ -1,5 +1,6 @@
-// Findings of one scenario folder as JSON, without the program around the checks: objects and outputs are taken as a live run sees
-// them, or, with --sysdump, only what a `cilium sysdump` would hold of them.
+// Findings of one scenario folder as JSON, without the program around the checks: objects and
+// outputs are taken as a live run sees them, or, with --sysdump, only what a `cilium sysdump` would
+// hold of them.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -28,7 +29,13 @@ static evidence::Evidence from_folder(const fs::path& dir, bool sysdump) {
   e.description = dir.filename();
   e.now = parse_rfc3339(meta["now"].get<std::string>());
   e.cilium_namespace = meta["agentNamespace"];
-  const std::set<std::string> not_in_dump = {"secrets", "customresourcedefinitions", "mutatingwebhookconfigurations", "persistentvolumes", "runtimeclasses", "replicasets", "jobs"};
+  const std::set<std::string> not_in_dump = {"secrets",
+                                             "customresourcedefinitions",
+                                             "mutatingwebhookconfigurations",
+                                             "persistentvolumes",
+                                             "runtimeclasses",
+                                             "replicasets",
+                                             "jobs"};
   for (const auto& file : fs::directory_iterator(dir / "objects")) {
     const std::string plural = file.path().stem();
     if (sysdump && not_in_dump.count(plural) > 0) {
@@ -40,17 +47,26 @@ static evidence::Evidence from_folder(const fs::path& dir, bool sysdump) {
     const json list = json::parse(slurp(file.path()));
     for (const auto& item : list["items"]) {
       const std::string name = item["metadata"]["name"];
-      if (sysdump && plural == "configmaps" && name != "cilium-config") continue;
-      if (sysdump && plural == "daemonsets" && name != "cilium" && name != "cilium-envoy") continue;
-      if (sysdump && plural == "deployments" && name != "cilium-operator") continue;
+      if (sysdump && plural == "configmaps" && name != "cilium-config")
+        continue;
+      if (sysdump && plural == "daemonsets" && name != "cilium" && name != "cilium-envoy")
+        continue;
+      if (sysdump && plural == "deployments" && name != "cilium-operator")
+        continue;
       o.items.push_back(item);
     }
     e.objects[plural] = std::move(o);
   }
   // What a live API server has no object of is an empty list, not a missing one.
   if (!sysdump)
-    for (const char* plural : {"ciliumnodeconfigs", "ciliumlocalredirectpolicies", "persistentvolumes", "secrets", "ciliumendpoints", "ciliumnodes"})
-      if (e.objects.count(plural) == 0) e.objects[plural] = evidence::Objects{};
+    for (const char* plural : {"ciliumnodeconfigs",
+                               "ciliumlocalredirectpolicies",
+                               "persistentvolumes",
+                               "secrets",
+                               "ciliumendpoints",
+                               "ciliumnodes"})
+      if (e.objects.count(plural) == 0)
+        e.objects[plural] = evidence::Objects{};
   for (const auto& [node, pod] : meta["agentPods"].items()) {
     evidence::Agent a;
     a.node = node;
@@ -59,12 +75,14 @@ static evidence::Evidence from_folder(const fs::path& dir, bool sysdump) {
     a.container = "cilium-agent";
     const fs::path folder = dir / "agents" / a.pod;
     if (!fs::is_directory(folder)) {
-      a.unreachable = evidence::Missing{evidence::Reason::agent_down, "container not found (\"cilium-agent\")"};
+      a.unreachable =
+          evidence::Missing{evidence::Reason::agent_down, "container not found (\"cilium-agent\")"};
     } else {
       const json exits = json::parse(slurp(folder / "exit.json"))["commands"];
       for (const auto& file : fs::directory_iterator(folder)) {
         const std::string name = file.path().filename();
-        if (name == "exit.json") continue;
+        if (name == "exit.json")
+          continue;
         evidence::Output o;
         o.out = slurp(file.path());
         o.source = a.pod + "/" + name;
@@ -72,7 +90,8 @@ static evidence::Evidence from_folder(const fs::path& dir, bool sysdump) {
           o.err = exits[name].value("stderr", "");
           o.exit_code = exits[name].value("exitCode", 0);
         }
-        a.outputs[file.path().extension() == ".json" ? file.path().stem().string() + "-json" : file.path().stem().string()] = std::move(o);
+        a.outputs[file.path().extension() == ".json" ? file.path().stem().string() + "-json"
+                                                     : file.path().stem().string()] = std::move(o);
       }
     }
     e.agents.push_back(std::move(a));
@@ -84,7 +103,8 @@ static evidence::Evidence from_folder(const fs::path& dir, bool sysdump) {
       const auto first = stem.find("__"), second = stem.find("__", first + 2);
       log.ns = e.cilium_namespace;
       log.pod = stem.substr(0, first);
-      log.container = stem.substr(first + 2, second == std::string::npos ? second : second - first - 2);
+      log.container =
+          stem.substr(first + 2, second == std::string::npos ? second : second - first - 2);
       log.previous = second != std::string::npos;
       log.tail = slurp(file.path());
       log.source = file.path().filename();
@@ -112,15 +132,29 @@ int main(int argc, char** argv) {
   }
   const facts::Fleet fleet = facts::make_fleet(e);
   const checks::RunResult result = checks::run(fleet);
-  json out{{"kind", "DoctorReport"}, {"findings", json::array()}, {"explained", json::array()}, {"checks", {{"ok", result.count(checks::Outcome::ok)}, {"skipped", json::array()}}}};
+  json out{{"kind", "DoctorReport"},
+           {"findings", json::array()},
+           {"explained", json::array()},
+           {"checks", {{"ok", result.count(checks::Outcome::ok)}, {"skipped", json::array()}}}};
   const auto dump = [](const checks::Finding& f) {
     json proofs = json::array();
-    for (const auto& p : f.evidence) proofs.push_back({{"source", p.source}, {"text", p.text}});
-    return json{{"id", f.id}, {"severity", std::string(to_string(f.severity))}, {"summary", f.summary}, {"nodes", f.nodes}, {"objects", f.objects}, {"evidence", proofs}, {"fix", f.fix}, {"explainedBy", f.explained_by}};
+    for (const auto& p : f.evidence)
+      proofs.push_back({{"source", p.source}, {"text", p.text}});
+    return json{{"id", f.id},
+                {"severity", std::string(to_string(f.severity))},
+                {"summary", f.summary},
+                {"nodes", f.nodes},
+                {"objects", f.objects},
+                {"evidence", proofs},
+                {"fix", f.fix},
+                {"explainedBy", f.explained_by}};
   };
-  for (const auto& f : result.findings) out["findings"].push_back(dump(f));
-  for (const auto& f : result.explained) out["explained"].push_back(dump(f));
+  for (const auto& f : result.findings)
+    out["findings"].push_back(dump(f));
+  for (const auto& f : result.explained)
+    out["explained"].push_back(dump(f));
   for (const auto& c : result.checks)
-    if (c.outcome == checks::Outcome::skipped) out["checks"]["skipped"].push_back({{"id", c.id}, {"reason", c.reason}});
+    if (c.outcome == checks::Outcome::skipped)
+      out["checks"]["skipped"].push_back({{"id", c.id}, {"reason", c.reason}});
   std::cout << out.dump(1, ' ', false, json::error_handler_t::replace) << "\n";
 }

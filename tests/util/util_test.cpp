@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 BOOST_AUTO_TEST_CASE(natural_order_counts_like_people) {
   std::vector<std::string> names{"node-10", "node-2", "node-1", "node-01", "node", "a9b2", "a10b1"};
   std::sort(names.begin(), names.end(), natural_less);
-  const std::vector<std::string> expected{"a9b2", "a10b1", "node", "node-01", "node-1", "node-2", "node-10"};
+  const std::vector<std::string> expected{
+      "a9b2", "a10b1", "node", "node-01", "node-1", "node-2", "node-10"};
   BOOST_TEST(names == expected, boost::test_tools::per_element());
   BOOST_TEST(!natural_less("node-1", "node-1"));
 }
@@ -22,14 +23,17 @@ BOOST_AUTO_TEST_CASE(terminal_escapes_take_the_teeth_out) {
   BOOST_TEST(escape_terminal("a\x1b[31mred\r\n") == "a^[[31mred\\r\\n");
   BOOST_TEST(escape_terminal("tab\there\nnext", true) == "tab\there\nnext");
   BOOST_TEST(escape_terminal(std::string_view("\0\x07\x7f", 3)) == "\\x00\\x07\\x7f");
-  BOOST_TEST(escape_terminal("\xc2\x9b" "31m") == "\\x9b31m");        // C1 CSI
-  BOOST_TEST(escape_terminal("\xff\xc0\x80") == "\\xff\\xc0\\x80");   // not UTF-8
-  BOOST_TEST(escape_terminal("\xe2\x80\xae" "evil") == "\\u{202E}evil");
+  BOOST_TEST(escape_terminal("\xc2\x9b"
+                             "31m") == "\\x9b31m");                  // C1 CSI
+  BOOST_TEST(escape_terminal("\xff\xc0\x80") == "\\xff\\xc0\\x80");  // not UTF-8
+  BOOST_TEST(escape_terminal("\xe2\x80\xae"
+                             "evil") == "\\u{202E}evil");
   BOOST_TEST(escape_terminal("µ└ 节点") == "µ└ 节点");
 }
 
 BOOST_AUTO_TEST_CASE(html_escapes) {
-  BOOST_TEST(escape_html("<script>alert(\"x\" & 'y')</script>") == "&lt;script&gt;alert(&quot;x&quot; &amp; &#39;y&#39;)&lt;/script&gt;");
+  BOOST_TEST(escape_html("<script>alert(\"x\" & 'y')</script>") ==
+             "&lt;script&gt;alert(&quot;x&quot; &amp; &#39;y&#39;)&lt;/script&gt;");
 }
 
 BOOST_AUTO_TEST_CASE(display_width_counts_columns) {
@@ -40,11 +44,20 @@ BOOST_AUTO_TEST_CASE(display_width_counts_columns) {
 
 BOOST_AUTO_TEST_CASE(rfc3339) {
   BOOST_TEST(format_rfc3339(*parse_rfc3339("2026-11-24T12:00:00Z")) == "2026-11-24T12:00:00Z");
-  BOOST_TEST(format_rfc3339(*parse_rfc3339("2026-11-24T12:00:00.123456789+02:30")) == "2026-11-24T09:30:00.123Z");
+  BOOST_TEST(format_rfc3339(*parse_rfc3339("2026-11-24T12:00:00.123456789+02:30")) ==
+             "2026-11-24T09:30:00.123Z");
   BOOST_TEST(format_rfc3339(*parse_rfc3339("0001-01-01T00:00:00.000Z")) == "0001-01-01T00:00:00Z");
-  for (const char* bad : {"", "2026-11-24", "2026-13-24T12:00:00Z", "2026-02-30T12:00:00Z", "2026-11-24T12:00:00", "2026-11-24T12:00:00.Z",
-                          "2026-11-24T12:00:00Zx", "x"}) {
-    BOOST_TEST_CONTEXT(bad) { BOOST_TEST(!parse_rfc3339(bad)); }
+  for (const char* bad : {"",
+                          "2026-11-24",
+                          "2026-13-24T12:00:00Z",
+                          "2026-02-30T12:00:00Z",
+                          "2026-11-24T12:00:00",
+                          "2026-11-24T12:00:00.Z",
+                          "2026-11-24T12:00:00Zx",
+                          "x"}) {
+    BOOST_TEST_CONTEXT(bad) {
+      BOOST_TEST(!parse_rfc3339(bad));
+    }
   }
 }
 
@@ -54,8 +67,11 @@ BOOST_AUTO_TEST_CASE(go_durations) {
   BOOST_TEST((*parse_go_duration("-3m") == -3min));
   BOOST_TEST((*parse_go_duration("0s") == 0ns));
   BOOST_TEST((*parse_go_duration("1m36.566274746s") == 96566274746ns));
-  for (const char* bad : {"", "3", "s", "1x", "1h-2m", "99999999999999999999s", "9999999999h", "."}) {
-    BOOST_TEST_CONTEXT(bad) { BOOST_TEST(!parse_go_duration(bad)); }
+  for (const char* bad :
+       {"", "3", "s", "1x", "1h-2m", "99999999999999999999s", "9999999999h", "."}) {
+    BOOST_TEST_CONTEXT(bad) {
+      BOOST_TEST(!parse_go_duration(bad));
+    }
   }
   BOOST_TEST((*parse_kubectl_timeout("30") == 30s));
   BOOST_TEST((*parse_kubectl_timeout("0") == 0s));
@@ -75,7 +91,8 @@ BOOST_AUTO_TEST_CASE(human_durations_as_kubectl_prints_them) {
 
 namespace {
 Result<int> half(int n) {
-  if (n % 2 != 0) return Error{ErrorKind::input, "odd", ""};
+  if (n % 2 != 0)
+    return Error{ErrorKind::input, "odd", ""};
   return n / 2;
 }
 Result<int> quarter(int n) {

@@ -23,7 +23,8 @@ bool runs(const std::string& path) {
 /// A pipe that children do not inherit. pipe2 is atomic, but macOS has it only since version 27.
 bool open_pipe(int (&ends)[2]) {
 #if defined(__APPLE__)
-  return ::pipe(ends) == 0 && ::fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 && ::fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0;
+  return ::pipe(ends) == 0 && ::fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 &&
+         ::fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0;
 #else
   return ::pipe2(ends, O_CLOEXEC) == 0;
 #endif
@@ -32,30 +33,40 @@ bool open_pipe(int (&ends)[2]) {
 }  // namespace
 
 std::string find_program(const std::string& program, const Environment& environment) {
-  if (program.find('/') != std::string::npos) return runs(program) ? program : std::string();
+  if (program.find('/') != std::string::npos)
+    return runs(program) ? program : std::string();
   const auto path = environment.find("PATH");
-  if (path == environment.end()) return {};
+  if (path == environment.end())
+    return {};
   for (const auto folder : split(path->second, k_list_separator)) {
-    if (folder.empty()) continue;  // the current folder is not trusted
+    if (folder.empty())
+      continue;  // the current folder is not trusted
     std::string candidate = std::string(folder) + "/" + program;
-    if (runs(candidate)) return candidate;
+    if (runs(candidate))
+      return candidate;
   }
   return {};
 }
 
-Result<Child> spawn(const std::string& path, const std::vector<std::string>& argv, const Environment& environment, SpawnOptions options) {
+Result<Child> spawn(const std::string& path,
+                    const std::vector<std::string>& argv,
+                    const Environment& environment,
+                    SpawnOptions options) {
   int out[2] = {-1, -1}, err[2] = {-1, -1};
   if (!open_pipe(out) || (options.capture_stderr && !open_pipe(err))) {
     const std::string why = std::strerror(errno);
     for (const int fd : {out[0], out[1]})
-      if (fd >= 0) ::close(fd);
+      if (fd >= 0)
+        ::close(fd);
     return Error{.kind = ErrorKind::internal, .message = "pipe: " + why, .hint = {}};
   }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  if (!options.inherit_stdin) posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  if (!options.inherit_stdin)
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-  if (options.capture_stderr) posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+  if (options.capture_stderr)
+    posix_spawn_file_actions_adddup2(&actions, err[1], 2);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t defaults, none;
@@ -66,11 +77,14 @@ Result<Child> spawn(const std::string& path, const std::vector<std::string>& arg
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   std::vector<char*> args, vars;
-  for (const auto& a : argv) args.push_back(const_cast<char*>(a.c_str()));
+  for (const auto& a : argv)
+    args.push_back(const_cast<char*>(a.c_str()));
   args.push_back(nullptr);
   std::vector<std::string> pairs;
-  for (const auto& [k, v] : environment) pairs.push_back(k + "=" + v);
-  for (auto& p : pairs) vars.push_back(p.data());
+  for (const auto& [k, v] : environment)
+    pairs.push_back(k + "=" + v);
+  for (auto& p : pairs)
+    vars.push_back(p.data());
   vars.push_back(nullptr);
   Child child;
   pid_t pid = -1;
@@ -78,17 +92,22 @@ Result<Child> spawn(const std::string& path, const std::vector<std::string>& arg
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   ::close(out[1]);
-  if (err[1] >= 0) ::close(err[1]);
+  if (err[1] >= 0)
+    ::close(err[1]);
   if (rc != 0) {
     ::close(out[0]);
-    if (err[0] >= 0) ::close(err[0]);
-    return Error{.kind = ErrorKind::config, .message = "fork/exec " + path + ": " + std::strerror(rc), .hint = {}};
+    if (err[0] >= 0)
+      ::close(err[0]);
+    return Error{.kind = ErrorKind::config,
+                 .message = "fork/exec " + path + ": " + std::strerror(rc),
+                 .hint = {}};
   }
   child.process = pid;
   child.out = out[0];
   child.err = err[0];
   for (const int fd : {child.out, child.err})
-    if (fd >= 0) ::fcntl(fd, F_SETFL, O_NONBLOCK);
+    if (fd >= 0)
+      ::fcntl(fd, F_SETFL, O_NONBLOCK);
   return child;
 }
 
@@ -96,8 +115,10 @@ int reap(Child& child, bool kill) {
   close(child.out);
   close(child.err);
   const auto pid = static_cast<pid_t>(child.process);
-  if (pid <= 0) return -1;
-  if (kill) ::kill(pid, SIGKILL);
+  if (pid <= 0)
+    return -1;
+  if (kill)
+    ::kill(pid, SIGKILL);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }

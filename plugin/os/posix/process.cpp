@@ -21,7 +21,8 @@ volatile int g_signal = 0;
 int g_pipe[2] = {-1, -1};
 
 extern "C" void on_signal(int number) {
-  if (g_signal != 0) std::_Exit(128 + number);
+  if (g_signal != 0)
+    std::_Exit(128 + number);
   g_signal = number;
   const ssize_t ignored = ::write(g_pipe[1], "x", 1);  // wakes every poll()
   (void)ignored;
@@ -31,7 +32,9 @@ extern "C" void on_signal(int number) {
 
 void prepare_streams() {}
 
-bool is_terminal(Stream stream) { return ::isatty(static_cast<int>(stream)) != 0; }
+bool is_terminal(Stream stream) {
+  return ::isatty(static_cast<int>(stream)) != 0;
+}
 
 std::size_t terminal_width() {
   winsize size{};
@@ -39,8 +42,9 @@ std::size_t terminal_width() {
 }
 
 Signals catch_signals() {
-  if (::pipe(g_pipe) != 0) g_pipe[0] = g_pipe[1] = -1;
-  struct sigaction action{};
+  if (::pipe(g_pipe) != 0)
+    g_pipe[0] = g_pipe[1] = -1;
+  struct sigaction action {};
   action.sa_handler = on_signal;  // no SA_RESTART: a signal ends poll()
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
@@ -61,17 +65,21 @@ Environment environment() {
   for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
     const std::string_view text(*variable);
     const std::size_t equals = text.find('=');
-    if (equals != std::string_view::npos) all.emplace(text.substr(0, equals), text.substr(equals + 1));
+    if (equals != std::string_view::npos)
+      all.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return all;
 }
 
 std::vector<std::string> home_folders(const Environment& environment) {
   const auto home = environment.find("HOME");
-  if (home == environment.end() || home->second.empty()) return {};
+  if (home == environment.end() || home->second.empty())
+    return {};
   return {home->second};
 }
 
-std::string root_certificates() { return {}; }
+std::string root_certificates() {
+  return {};
+}
 
 }  // namespace kpr::os

@@ -14,16 +14,19 @@
 namespace kpr::os {
 namespace {
 
-// Nothing comes from the folder, and the user who runs this may do everything. Empty when Windows does not say who that is.
+// Nothing comes from the folder, and the user who runs this may do everything. Empty when Windows
+// does not say who that is.
 std::wstring owner_only() {
   HANDLE token = nullptr;
-  if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return {};
+  if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+    return {};
   DWORD size = 0;
   GetTokenInformation(token, TokenUser, nullptr, 0, &size);
   std::vector<unsigned char> user(size);
   LPWSTR sid = nullptr;
   std::wstring text;
-  if (GetTokenInformation(token, TokenUser, user.data(), size, &size) && ConvertSidToStringSidW(reinterpret_cast<TOKEN_USER*>(user.data())->User.Sid, &sid)) {
+  if (GetTokenInformation(token, TokenUser, user.data(), size, &size) &&
+      ConvertSidToStringSidW(reinterpret_cast<TOKEN_USER*>(user.data())->User.Sid, &sid)) {
     text = std::wstring(L"D:P(A;;FA;;;") + sid + L")";
     LocalFree(sid);
   }
@@ -35,14 +38,22 @@ std::wstring owner_only() {
 
 int create_private(const std::string& path) {
   SECURITY_ATTRIBUTES attributes{sizeof attributes, nullptr, FALSE};
-  if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(owner_only().c_str(), SDDL_REVISION_1, &attributes.lpSecurityDescriptor, nullptr)) {
+  if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
+          owner_only().c_str(), SDDL_REVISION_1, &attributes.lpSecurityDescriptor, nullptr)) {
     errno = EACCES;
     return -1;
   }
-  const HANDLE file = CreateFileW(wide(path).c_str(), GENERIC_WRITE, FILE_SHARE_READ, &attributes, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr);
+  const HANDLE file = CreateFileW(wide(path).c_str(),
+                                  GENERIC_WRITE,
+                                  FILE_SHARE_READ,
+                                  &attributes,
+                                  CREATE_NEW,
+                                  FILE_ATTRIBUTE_NORMAL,
+                                  nullptr);
   const auto error = static_cast<int>(GetLastError());
   LocalFree(attributes.lpSecurityDescriptor);
-  if (file != INVALID_HANDLE_VALUE) return _open_osfhandle(reinterpret_cast<std::intptr_t>(file), _O_BINARY);
+  if (file != INVALID_HANDLE_VALUE)
+    return _open_osfhandle(reinterpret_cast<std::intptr_t>(file), _O_BINARY);
   errno = std::error_code(error, std::system_category()).default_error_condition().value();
   return -1;
 }
