@@ -1,4 +1,4 @@
-#include "cli/run.hpp"
+#include "cli/dispatch.hpp"
 
 int main(int argc, char** argv) {
   return kpr::cli::main_with_process(argc, argv);

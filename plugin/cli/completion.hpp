@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/commands.hpp"
+#include "cli/command_table.hpp"
 #include "util/result.hpp"
 
 namespace kpr::cli {

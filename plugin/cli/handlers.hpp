@@ -3,8 +3,8 @@
 #pragma once
 #include <string>
 
+#include "cli/dispatch.hpp"
 #include "cli/flags.hpp"
-#include "cli/run.hpp"
 
 namespace kpr::cli {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cli/commands.hpp"
+#include "cli/command_table.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::cli {

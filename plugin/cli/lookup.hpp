@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cli/completion.hpp"
-#include "cli/run.hpp"
+#include "cli/dispatch.hpp"
 
 namespace kpr::cli {
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "cli/dispatch.hpp"
 #include "cli/flags.hpp"
-#include "cli/run.hpp"
 #include "report/report.hpp"
 #include "util/result.hpp"
 

@@ -5,9 +5,9 @@
 #include <charconv>
 #include <iostream>
 
+#include "archive/sysdump_reader.hpp"
+#include "archive/text.hpp"
 #include "evidence/commands.hpp"
-#include "evidence/sysdump.hpp"
-#include "evidence/text.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::cli {

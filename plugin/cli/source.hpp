@@ -3,10 +3,10 @@
 #pragma once
 #include <string>
 
+#include "cli/dispatch.hpp"
 #include "cli/flags.hpp"
-#include "cli/run.hpp"
-#include "evidence/cluster.hpp"
 #include "evidence/evidence.hpp"
+#include "live/cluster.hpp"
 #include "util/result.hpp"
 
 namespace kpr::cli {

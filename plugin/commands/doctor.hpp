@@ -5,7 +5,7 @@
 #include <string>
 
 #include "checks/run.hpp"
-#include "evidence/cluster.hpp"
+#include "evidence/intake.hpp"
 #include "report/doctor.hpp"
 #include "util/result.hpp"
 #include "util/time.hpp"

@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include "evidence/cluster.hpp"
+#include "evidence/intake.hpp"
 #include "report/report.hpp"
 #include "util/result.hpp"
 #include "util/time.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "kube/config.hpp"
-#include "net/head.hpp"
+#include "net/answer_head.hpp"
 #include "os/socket.hpp"
 #include "util/log.hpp"
 #include "util/time.hpp"

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "net/head.hpp"
+#include "net/answer_head.hpp"
 #include "net/url.hpp"
 #include "os/socket.hpp"
 #include "util/log.hpp"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "cli/commands.hpp"
+#include "cli/command_table.hpp"
 #include "cli/flags.hpp"
 
 using namespace kpr::cli;

@@ -2,7 +2,7 @@
 #define BOOST_TEST_MODULE kube
 #include <boost/test/unit_test.hpp>
 
-#include "../evidence/temporary_directory.hpp"
+#include "../os/temporary_directory.hpp"
 #include "kube/config.hpp"
 
 using namespace kpr::kube;

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "../evidence/temporary_directory.hpp"
+#include "../os/temporary_directory.hpp"
 #include "kube/credentials.hpp"
 #include "kube/encoding.hpp"
 

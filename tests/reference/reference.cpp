@@ -3,7 +3,7 @@
 #include <functional>
 #include <map>
 
-#include "lines.hpp"
+#include "reference_lines.hpp"
 
 namespace kpr::reference {
 namespace {

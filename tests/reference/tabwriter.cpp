@@ -1,5 +1,5 @@
 #include "generator.hpp"
-#include "lines.hpp"
+#include "reference_lines.hpp"
 
 namespace kpr::reference {
 namespace {

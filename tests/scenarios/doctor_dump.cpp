@@ -8,8 +8,8 @@
 #include <set>
 #include <sstream>
 
+#include "archive/sysdump_reader.hpp"
 #include "checks/run.hpp"
-#include "evidence/sysdump.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;

@@ -1,0 +1,212 @@
+#include "archive/archive.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <vector>
+
+#include "archive/text.hpp"
+#include "os/files.hpp"
+#include "util/strings.hpp"
+
+namespace kpr::evidence {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error refused(const std::string& path, std::string what) {
+  return Error{ErrorKind::too_large,
+               fmt::format("{} was not read: {}", path, what),
+               "A cilium sysdump does not look like this; make a new one."};
+}
+
+bool bad_name(std::string_view name) {
+  if (name.starts_with("/") || name.starts_with("\\") || (name.size() > 1 && name[1] == ':'))
+    return true;
+  for (const std::string_view part : split(name, '/')) {
+    if (part == "..")
+      return true;
+  }
+  return false;
+}
+
+Result<ArchiveResult> read_folder(const std::string& path,
+                                  const std::function<bool(std::string_view)>& wanted,
+                                  const std::function<void(std::string, std::string)>& take,
+                                  const std::function<Pieces(const std::string&)>& open,
+                                  const ArchiveLimits& limits) {
+  ArchiveResult result;
+  std::error_code error;
+  std::vector<std::string> names;
+  fs::recursive_directory_iterator it(path, fs::directory_options::skip_permission_denied, error);
+  for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    if (++result.entries > limits.entries)
+      return refused(path, fmt::format("it holds more than {} files", limits.entries));
+    if (it.depth() > 16)
+      it.disable_recursion_pending();
+    std::error_code ignored;
+    if (!fs::is_regular_file(it->symlink_status(ignored)))
+      continue;  // no links out of the folder
+    names.push_back(os::text_of(fs::relative(it->path(), path, ignored).generic_u8string()));
+  }
+  if (error)
+    return Error{
+        ErrorKind::input, fmt::format("cannot read the folder {}: {}", path, error.message()), ""};
+  std::sort(names.begin(), names.end());
+  std::size_t total = 0;
+  std::vector<char> buffer(1 << 16);
+  for (std::string& name : names) {
+    if (!wanted(name))
+      continue;
+    if (const Pieces pieces = open(name); pieces.feed) {
+      std::ifstream in(fs::path(path) / name, std::ios::binary);
+      std::size_t size = 0;
+      if (!in)
+        result.damaged = fmt::format("cannot read {}", os::text_of(fs::path(path) / name));
+      while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) ||
+             in.gcount() > 0) {
+        size += static_cast<std::size_t>(in.gcount());
+        if (size > limits.entry_bytes)
+          return refused(path,
+                         fmt::format("{} inside it is larger than {} MiB",
+                                     escape_terminal(name),
+                                     limits.entry_bytes >> 20));
+        pieces.feed({buffer.data(), static_cast<std::size_t>(in.gcount())});
+      }
+      pieces.end();
+      total += size;
+      if (total > limits.total_bytes)
+        return refused(path, fmt::format("it holds more than {} MiB", limits.total_bytes >> 20));
+      continue;
+    }
+    Result<std::string> content = read_file(os::text_of(fs::path(path) / name), limits.entry_bytes);
+    if (!content) {
+      result.damaged = content.error().message;
+      continue;
+    }
+    total += content->size();
+    if (total > limits.total_bytes)
+      return refused(path, fmt::format("it holds more than {} MiB", limits.total_bytes >> 20));
+    take(std::move(name), std::move(*content));
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<ArchiveResult> read_archive(const std::string& path,
+                                   const std::function<bool(std::string_view)>& wanted,
+                                   const std::function<void(std::string, std::string)>& take,
+                                   const ArchiveLimits& limits) {
+  return read_archive(
+      path,
+      wanted,
+      take,
+      [](const std::string&) {
+        return Pieces{};
+      },
+      limits);
+}
+
+Result<ArchiveResult> read_archive(const std::string& path,
+                                   const std::function<bool(std::string_view)>& wanted,
+                                   const std::function<void(std::string, std::string)>& take,
+                                   const std::function<Pieces(const std::string&)>& open,
+                                   const ArchiveLimits& limits) {
+  std::error_code error;
+  if (fs::is_directory(path, error))
+    return read_folder(path, wanted, take, open, limits);
+  if (!fs::exists(path, error))
+    return Error{ErrorKind::not_found, fmt::format("the path \"{}\" does not exist", path), ""};
+  if (!fs::is_regular_file(path, error))
+    return Error{ErrorKind::input, fmt::format("{} is neither a file nor a folder", path), ""};
+  const std::uintmax_t packed = std::max<std::uintmax_t>(fs::file_size(path, error), 1);
+
+  const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
+  archive_read_support_format_zip(reader.get());
+  archive_read_support_format_tar(reader.get());
+  archive_read_support_format_gnutar(reader.get());
+  archive_read_support_filter_gzip(reader.get());
+  if (archive_read_open_filename(reader.get(), path.c_str(), 1 << 16) != ARCHIVE_OK) {
+    return Error{ErrorKind::input,
+                 fmt::format("{} is not a zip, tar or tar.gz archive", path),
+                 "Name a cilium sysdump, a cilium-bugtool archive, or a folder with one of them."};
+  }
+  ArchiveResult result;
+  std::size_t total = 0;
+  std::vector<char> buffer(1 << 16);
+  archive_entry* entry = nullptr;
+  for (;;) {
+    const int code = archive_read_next_header(reader.get(), &entry);
+    if (code == ARCHIVE_EOF)
+      break;
+    if (code < ARCHIVE_WARN) {
+      const char* why = archive_error_string(reader.get());
+      result.damaged =
+          fmt::format("{} is damaged: {}", path, why == nullptr ? "unknown error" : why);
+      break;
+    }
+    if (++result.entries > limits.entries)
+      return refused(path, fmt::format("it holds more than {} files", limits.entries));
+    const char* raw = archive_entry_pathname_utf8(entry);
+    if (raw == nullptr)
+      raw = archive_entry_pathname(entry);
+    std::string name = raw == nullptr ? "" : raw;
+    if (bad_name(name))
+      return refused(path,
+                     fmt::format("the name \"{}\" inside it leads out of it",
+                                 escape_terminal(name.substr(0, 200))));
+    while (name.starts_with("./"))
+      name.erase(0, 2);
+    if (archive_entry_filetype(entry) != AE_IFREG || !wanted(name))
+      continue;
+    std::string content;
+    const Pieces pieces = open(name);
+    std::size_t size = 0;
+    for (;;) {
+      const la_ssize_t got = archive_read_data(reader.get(), buffer.data(), buffer.size());
+      if (got == 0)
+        break;
+      if (got < 0) {
+        const char* why = archive_error_string(reader.get());
+        result.damaged = fmt::format(
+            "{}: {} is damaged: {}", path, name, why == nullptr ? "unknown error" : why);
+        break;
+      }
+      if (pieces.feed)
+        pieces.feed({buffer.data(), static_cast<std::size_t>(got)});
+      else
+        content.append(buffer.data(), static_cast<std::size_t>(got));
+      total += static_cast<std::size_t>(got);
+      size += static_cast<std::size_t>(got);
+      if (size > limits.entry_bytes)
+        return refused(path,
+                       fmt::format("{} inside it is larger than {} MiB",
+                                   escape_terminal(name),
+                                   limits.entry_bytes >> 20));
+      if (total > limits.total_bytes)
+        return refused(path,
+                       fmt::format("it unpacks to more than {} MiB", limits.total_bytes >> 20));
+      if (total > (64u << 20) && total / packed > limits.ratio)
+        return refused(path,
+                       fmt::format("it unpacks to more than {} times its size", limits.ratio));
+    }
+    if (pieces.feed)
+      pieces.end();
+    else
+      take(std::move(name), std::move(content));
+  }
+  if (result.entries == 0 && !result.damaged.empty()) {
+    return Error{ErrorKind::input,
+                 fmt::format("{} is not a zip, tar or tar.gz archive", path),
+                 "Name a cilium sysdump, a cilium-bugtool archive, or a folder with one of them."};
+  }
+  return result;
+}
+
+}  // namespace kpr::evidence
