@@ -14,7 +14,7 @@ export CCACHE_DEPEND := 1
 export KPR_SHARED ?= $(wildcard $(CURDIR)/../shared)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test asan tsan bench fuzz format coverage cluster-up cluster-down release release-path install-build install-test install-release clean
+.PHONY: help demo build test goldens asan tsan bench fuzz format coverage cluster-up cluster-down release release-path install-build install-test install-release clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ demo: build  ## Build, and show the kube-proxy replacement of an eight-node exam
 
 test: install-test install-release  ## Install, build and run every test
 	@scripts/test.sh
+
+goldens: install-test  ## Write every check's words anew (tests/checks/golden); read the diff
+	@$(CONFIGURE) dev --log-level=WARNING >/dev/null && cmake --build --preset dev -j $(JOBS) --target checks_test -- --quiet
+	@KPR_WRITE_GOLDENS=1 build/dev/tests/checks/checks_test --run_test=every_word_of_every_check_is_as_it_was
+	@git status --short tests/checks/golden
 
 asan: install-test  ## Run the tests under the address and undefined-behaviour sanitizers
 	@$(CONFIGURE) asan && cmake --build --preset asan -j $(JOBS) && ctest --test-dir build/asan --output-on-failure -LE 'lab|consumer'

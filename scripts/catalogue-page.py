@@ -39,6 +39,8 @@ def page():
                 out += ["- Fix:", ""] + ["      " + line for step in e["fix"] for line in step.split("\n")] + [""]
             if e.get("links"):
                 out.append("- Sources: " + ", ".join("<%s>" % link if "://" in link else link for link in e["links"]))
+            if not e.get("judged", True):
+                out.append("- No check judges this: [why](checks-not-judged.md).")
             if e.get("confidence"):
                 out.append("- Parts of this rest on general knowledge that no source confirms.")
             out.append("")

@@ -41,6 +41,7 @@ void load(const char* text, Loaded& into) {
     e.versions = strings(j, "versions");
     e.links = strings(j, "links");
     e.confidence = j.value("confidence", "");
+    e.judged = j.value("judged", true);
     into.entries.push_back(std::move(e));
   }
 }

@@ -19,6 +19,7 @@ struct Entry {
   std::vector<std::string> evidence, versions, links;
   std::string confidence;  // "" or "gk": parts of it are general knowledge that no source confirms
   int section = 0;
+  bool judged = true;  // false: no check decides it; docs/checks-not-judged.md says why
 };
 
 const std::vector<Entry>& catalogue();         // by section, in the files' order

@@ -255,17 +255,20 @@ doctor(evidence::Evidence& evidence, const DoctorOptions& options, DoctorIntake*
 
 report::Report list_checks() {
   report::Report out;
-  out.table.columns = {{"ID"}, {"SEVERITY"}, {"PHASE", true}, {"APPLIES-TO", true}, {"TITLE"}};
+  out.table.columns = {
+      {"ID"}, {"SEVERITY"}, {"JUDGED"}, {"PHASE", true}, {"APPLIES-TO", true}, {"TITLE"}};
   Json items = Json::array();
   for (const checks::Entry& entry : checks::catalogue()) {
     out.table.rows.push_back({{entry.id},
                               {std::string(checks::to_string(entry.severity))},
+                              {entry.judged ? "yes" : "no"},
                               {entry.phase},
                               {entry.applies_to},
                               {entry.title}});
     out.names.push_back(entry.id);
     items.push_back(Json{{"id", entry.id},
                          {"severity", checks::to_string(entry.severity)},
+                         {"judged", entry.judged},
                          {"phase", entry.phase},
                          {"appliesTo", entry.applies_to},
                          {"title", entry.title}});
@@ -309,6 +312,8 @@ Result<Explanation> explain(const std::string& id) {
   section("What it looks at", entry->evidence);
   section("Versions", entry->versions);
   section("Sources", entry->links);
+  if (!entry->judged)
+    t += "\nNo check judges this: doctor neither reports it nor counts it as ok.\n";
   if (!entry->confidence.empty())
     t += "\nParts of this rest on general knowledge that no source confirms.\n";
   out.document = Json{{"apiVersion", "kpr.dev/v1"},
@@ -316,6 +321,7 @@ Result<Explanation> explain(const std::string& id) {
                       {"id", entry->id},
                       {"severity", checks::to_string(entry->severity)},
                       {"title", entry->title},
+                      {"judged", entry->judged},
                       {"appliesTo", entry->applies_to},
                       {"what", entry->what},
                       {"why", entry->why},

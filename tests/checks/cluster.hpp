@@ -56,6 +56,7 @@ struct Cluster {
               const std::string& type = "ClusterIP");  // by every agent
 
   std::map<std::string, std::string> partial;  // resource → why it is not all
+  evidence::Evidence evidence() const;
   checks::RunResult run(const checks::Selection& selection = {}) const;
 };
 

@@ -1,4 +1,5 @@
 """docs_test.py PROGRAM SOURCE: the pages against the program."""
+import json
 import os
 import pathlib
 import re
@@ -37,6 +38,12 @@ class Docs(unittest.TestCase):
         listed = set(run("checks", "-o", "name").stdout.split())
         self.assertEqual(listed, set(re.findall(r"(?m)^### (\S+)$", (ROOT / "docs/checks.md").read_text(encoding="utf-8"))))
         self.assertGreater(len(listed), 100)
+
+    def test_what_no_check_judges_is_said_with_its_reason(self):
+        listed = json.loads(run("checks", "-o", "json").stdout)["items"]
+        table = (ROOT / "docs/checks-not-judged.md").read_text(encoding="utf-8").split("Judged in part only")[0]
+        told = [name for row in re.findall(r"(?m)^\| (`.*?) \|", table) for name in re.findall(r"`([^`]+)`", row)]
+        self.assertEqual(sorted(told), sorted(entry["id"] for entry in listed if not entry["judged"]))
 
     def test_commands_and_flags_exist(self):
         seen = 0

@@ -9,7 +9,7 @@
 #include "evidence/evidence.hpp"
 #include "facts/fleet.hpp"
 
-namespace kpr::test {
+namespace kpr::test::workloads {
 
 using Json = nlohmann::json;
 
@@ -333,4 +333,4 @@ struct Cluster {
   }
 };
 
-}  // namespace kpr::test
+}  // namespace kpr::test::workloads
