@@ -109,6 +109,12 @@ InputKind kind_of_other_text(std::string_view text, std::vector<Diagnostic>& dia
                "this is `cilium status --brief`, which says nothing of the kube-proxy replacement",
                k_run);
   }
+  if (contains(text, "SERVICE ADDRESS")) {
+    return say(InputKind::bpf_lb_list,
+               "bpf-lb-list",
+               "this is `cilium bpf lb list`, not a status",
+               "Read it with: kubectl kpr parse --kind=bpf-lb-list FILE");
+  }
   if (contains(text, " => ") &&
       (contains(text, "Frontend") || contains(text, "ClusterIP") || contains(text, "NodePort"))) {
     return say(InputKind::service_list,

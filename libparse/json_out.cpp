@@ -494,4 +494,11 @@ Json to_json(const HealthDocument& document) {
   return out;
 }
 
+Json to_json(const BpfLbListDocument& document) {
+  Json out = Json::object();
+  out["frontends"] = bpf_lb_frontends(document.frontends);
+  out["kpr-parse"] = parse_block(document);
+  return out;
+}
+
 }  // namespace kpr

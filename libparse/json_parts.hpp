@@ -44,4 +44,7 @@ Json kube_proxy_replacement(const KubeProxyReplacement& k, bool from_1_10);
 Json cluster_health(const ClusterHealth& h);
 Json modules_health(const ModulesHealth& m);
 
+// bpf_lb_list.cpp
+Json bpf_lb_frontends(const std::vector<BpfLbFrontend>& frontends);
+
 }  // namespace kpr::det

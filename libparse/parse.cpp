@@ -218,10 +218,11 @@ StatusDocument parse_status(std::string text) {
 }
 
 std::string_view to_string(InputKind kind) {
-  constexpr std::array<std::string_view, 12> k_names{"status",
+  constexpr std::array<std::string_view, 13> k_names{"status",
                                                      "status-json",
                                                      "service-list",
                                                      "health",
+                                                     "bpf-lb-list",
                                                      "cilium-cli-status",
                                                      "agent-down",
                                                      "kubectl-error",

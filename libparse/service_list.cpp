@@ -1,6 +1,7 @@
 // `cilium service list`: cilium-dbg/cmd/service_list.go, 1.6 - 1.20.
 #include <algorithm>
 
+#include "address.hpp"
 #include "input_kind.hpp"
 #include "json_in.hpp"
 #include "lines.hpp"
@@ -11,45 +12,6 @@ namespace kpr {
 namespace {
 
 using namespace det;
-
-// "10.0.0.1:80", "[fd00::1]:80", "10.0.0.1@3:80/TCP/i", "0.0.0.0:30080/UDP", "10.0.0.1:80/" (empty
-// protocol)
-bool parse_address(std::string_view text, ServiceAddress& out) {
-  std::string_view rest = text;
-  if (rest.ends_with("/i")) {
-    out.internal_scope = true;
-    rest.remove_suffix(2);
-  }
-  std::size_t colon = npos;
-  if (rest.starts_with('[')) {
-    const std::size_t close = rest.find(']');
-    if (close == npos || close + 1 >= rest.size() || rest[close + 1] != ':')
-      return false;
-    out.ip = rest.substr(1, close - 1);
-    colon = close + 1;
-  } else {
-    colon = rest.find(':');
-    if (colon == npos || colon == 0)
-      return false;
-    out.ip = rest.substr(0, colon);
-  }
-  const std::size_t at = out.ip.find('@');
-  if (at != npos) {
-    if (!to_number(out.ip.substr(at + 1), out.cluster_id))
-      return false;
-    out.ip = out.ip.substr(0, at);
-  }
-  if (out.ip.empty() || out.ip.find_first_not_of("0123456789abcdefABCDEF:.%") != npos)
-    return false;
-  rest.remove_prefix(colon + 1);
-  if (!take_number(rest, out.port))
-    return false;
-  if (take(rest, "/")) {
-    out.protocol = rest;
-    rest = {};
-  }
-  return rest.empty();
-}
 
 // "1 => 10.0.0.5:8080/TCP (active) (preferred)"; 1.6 "1 => 10.0.0.5:8080 (W: 3)"
 bool parse_backend(std::string_view text, Backend& out) {

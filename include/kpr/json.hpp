@@ -18,5 +18,6 @@ struct JsonOptions {
 nlohmann::ordered_json to_json(const StatusDocument& document, const JsonOptions& options = {});
 nlohmann::ordered_json to_json(const ServiceListDocument& document);
 nlohmann::ordered_json to_json(const HealthDocument& document);
+nlohmann::ordered_json to_json(const BpfLbListDocument& document);
 
 }  // namespace kpr

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kpr/bpf_lb_list.hpp"
 #include "kpr/diagnostic.hpp"
 #include "kpr/service_list.hpp"
 #include "kpr/status.hpp"
@@ -22,6 +23,7 @@ enum class InputKind : std::uint8_t {
   status_json,        ///< `cilium status -o json`
   service_list,       ///< `cilium service list`
   health,             ///< `cilium-health status`
+  bpf_lb_list,        ///< `cilium bpf lb list`
   cilium_cli_status,  ///< the stand-alone CLI's `cilium status` with its banner: not an agent's
   agent_down,         ///< "Is the agent running?" and its kin
   kubectl_error,      ///< kubectl could not run the command
@@ -92,5 +94,21 @@ struct HealthDocument {
 
 /// Parses `cilium-health status [--verbose]` of 1.6 - 1.20.
 HealthDocument parse_cilium_health(std::string text);
+
+/// A parsed `cilium bpf lb list`.
+struct BpfLbListDocument {
+  std::shared_ptr<const std::string> text;
+  InputKind kind = InputKind::unknown;
+  bool recognized = false;
+  std::vector<BpfLbFrontend> frontends;  ///< in the order of their first row; the agent's own order
+                                         ///< is any
+  std::vector<UnknownLine> unknown;
+  std::vector<LineUse> lines;
+  std::vector<Diagnostic> diagnostics;
+};
+
+/// Parses `cilium bpf lb list` of 1.6 - 1.21, or its -o json: the list of services, not those of
+/// --frontends, --backends, --revnat or --source-ranges. Rows without a header are accepted.
+BpfLbListDocument parse_bpf_lb_list(std::string text);
 
 }  // namespace kpr

@@ -204,7 +204,7 @@ constexpr Flag k_parse[] = {
     {.name = "kind",
      .value = "status",
      .fallback = "status",
-     .help = "What the text is: status, service-list or health",
+     .help = "What the text is: status, service-list, health or bpf-lb-list",
      .complete = Complete::words,
      .words = "status|service-list|health"},
 };

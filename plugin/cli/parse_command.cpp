@@ -95,9 +95,10 @@ int handle_parse(const Invocation& call, const Environment& environment) {
     options.now_ms = now->time_since_epoch().count();
   }
   const std::string kind = call.flags.get("kind", "status");
-  if (kind != "status" && kind != "service-list" && kind != "health") {
+  if (kind != "status" && kind != "service-list" && kind != "health" && kind != "bpf-lb-list") {
     return fail_usage("invalid argument \"" + kind +
-                          "\" for \"--kind\" flag: must be status, service-list or health",
+                          "\" for \"--kind\" flag: must be status, service-list, "
+                          "health or bpf-lb-list",
                       "parse",
                       call.program,
                       environment);
@@ -122,6 +123,10 @@ int handle_parse(const Invocation& call, const Environment& environment) {
   }
   if (kind == "service-list") {
     const ServiceListDocument document = parse_service_list(std::move(text));
+    return finish(document, to_json(document), call, environment, name);
+  }
+  if (kind == "bpf-lb-list") {
+    const BpfLbListDocument document = parse_bpf_lb_list(std::move(text));
     return finish(document, to_json(document), call, environment, name);
   }
   if (kind == "health") {
