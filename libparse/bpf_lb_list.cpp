@@ -11,9 +11,9 @@
 #include <map>
 #include <string>
 
-#include "address.hpp"
 #include "input_kind.hpp"
 #include "json_parts.hpp"
+#include "l3n4_addr.hpp"
 #include "lines.hpp"
 #include "scan.hpp"
 #include "status_parser.hpp"

@@ -1,9 +1,9 @@
 // `cilium service list`: cilium-dbg/cmd/service_list.go, 1.6 - 1.20.
 #include <algorithm>
 
-#include "address.hpp"
 #include "input_kind.hpp"
 #include "json_in.hpp"
+#include "l3n4_addr.hpp"
 #include "lines.hpp"
 #include "scan.hpp"
 #include "status_parser.hpp"

@@ -1,4 +1,4 @@
-#include "address.hpp"
+#include "l3n4_addr.hpp"
 
 #include "scan.hpp"
 

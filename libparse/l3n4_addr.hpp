@@ -1,4 +1,4 @@
-// Addresses as `service list` and `bpf lb list` print them.
+// Addresses as `service list` and `bpf lb list` print them (Cilium's L3n4Addr).
 #pragma once
 #include <string_view>
 
