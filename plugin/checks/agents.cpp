@@ -162,4 +162,25 @@ bool words_say(const facts::Fleet& fleet,
   return any;
 }
 
+std::optional<Drops> drops_of(const facts::Agent& agent, std::string_view reason) {
+  if (!agent.metrics)
+    return std::nullopt;
+  Drops drops;
+  double forwarded = 0, largest = 0;
+  for (const auto& metric : *agent.metrics) {
+    if (metric.name.ends_with("_forward_count_total"))
+      forwarded += metric.value;
+    if (!metric.name.ends_with("_drop_count_total") || metric.label("reason") != reason)
+      continue;
+    drops.count += metric.value;
+    if (metric.value > largest) {
+      largest = metric.value;
+      drops.line = metric.line;
+    }
+  }
+  if (forwarded > 0)
+    drops.share = drops.count / (drops.count + forwarded);
+  return drops;
+}
+
 }  // namespace kpr::checks

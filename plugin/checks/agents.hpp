@@ -1,5 +1,6 @@
 // Small helpers that several families share.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,15 @@ bool words_say(const facts::Fleet& fleet,
                Finding& finding,
                std::initializer_list<std::string_view> needles,
                bool also_recovered = false);
+// Packets that an agent's datapath dropped for a reason, since its metrics map was made: the map
+// outlives restarts of the agent. What was dropped in months is no fault; a share of the traffic
+// is.
+struct Drops {
+  double count = 0, share = 0;  // share: of all packets dropped for it or forwarded; 0 when unknown
+  std::string line;             // the largest one, as evidence
+  bool are_many() const { return count > 0 && share >= 0.001; }
+};
+std::optional<Drops> drops_of(const facts::Agent& agent, std::string_view reason);
 bool has_key(const facts::Fleet& fleet, const std::string& key);
 
 }  // namespace kpr::checks

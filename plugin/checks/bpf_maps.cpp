@@ -114,53 +114,39 @@ void lb_map_full(const facts::Fleet& fleet, Sink& sink) {
     sink.skip("`bpf lb list` of no agent could be read");
 }
 
-double
-metric(const facts::Agent& a, std::string_view name, std::string_view label, std::string& line) {
-  const auto* o = a.output("metrics");
-  if (o == nullptr)
-    return -1;
-  double best = -1;
-  for (std::string_view l : split(o->out, '\n')) {
-    if (l.find(name) == std::string_view::npos || l.find(label) == std::string_view::npos)
-      continue;
-    const auto t = trim(l);
-    const auto blank = t.find_last_of(" \t");
-    if (blank == std::string_view::npos)
-      continue;
-    char* end = nullptr;
-    const std::string number(t.substr(blank + 1));
-    const double value = std::strtod(number.c_str(), &end);
-    if (end == number.c_str() || value <= best)
-      continue;
-    best = value;
-    line = shorten(t);
-  }
-  return best;
+// How full the fullest of an agent's connection-tracking and NAT maps is now.
+const facts::Metric* fullest_map(const facts::Agent& agent) {
+  static const std::set<std::string_view> maps = {
+      "ct4_global", "ct6_global", "snat_v4_external", "snat_v6_external"};
+  const facts::Metric* fullest = nullptr;
+  for (const auto& metric : *agent.metrics)
+    if (metric.name.ends_with("_bpf_map_pressure") && maps.count(metric.label("map_name")) > 0 &&
+        (fullest == nullptr || metric.value > fullest->value))
+      fullest = &metric;
+  return fullest;
 }
 
 void ct_nat(const facts::Fleet& fleet, Sink& sink) {
   Finding f = sink.make("");
   bool judged = false, hard = false;
   for (const auto& a : fleet.agents) {
-    if (a.output("metrics") == nullptr)
+    if (!a.metrics)
       continue;
     judged = true;
-    std::string line;
     for (std::string_view reason : {"CT: Map insertion failed", "No mapping for NAT masquerade"}) {
-      if (metric(a, "drop_count_total", reason, line) <= 0)
+      const auto drops = drops_of(a, reason);
+      if (!drops->are_many())
         continue;
       f.nodes.push_back(a.node);
-      f.evidence.push_back({a.output("metrics")->source, line});
+      f.evidence.push_back({a.metrics_source, drops->line});
       hard = hard || reason.starts_with("CT");
     }
-    for (std::string_view map :
-         {"ct4_global", "ct6_global", "snat_v4_external", "snat_v6_external"}) {
-      if (metric(a, "bpf_map_pressure", map, line) < sink.thresholds().map_fill)
-        continue;
-      f.nodes.push_back(a.node);
-      f.evidence.push_back({a.output("metrics")->source, line});
-      hard = true;
-    }
+    const auto* map = fullest_map(a);
+    if (map == nullptr || map->value < sink.thresholds().map_fill)
+      continue;
+    f.nodes.push_back(a.node);
+    f.evidence.push_back({a.metrics_source, map->line});
+    hard = true;
   }
   if (!judged)
     return nothing_told(fleet, sink, {"metrics"}, "metrics of no agent could be read");
@@ -301,50 +287,56 @@ void drops_nonzero(const facts::Fleet& fleet, Sink& sink) {
   bool judged = false;
   std::set<std::string> reasons;
   for (const auto& a : fleet.agents) {
-    if (a.output("metrics") == nullptr)
-      continue;
-    judged = true;
+    judged = judged || a.metrics;
     for (std::string_view reason : {"Service backend not found",
                                     "No mapping for NAT masquerade",
+                                    "CT: Map insertion failed",
                                     "VLAN traffic disallowed by VLAN filter",
                                     "Stale or unroutable IP",
                                     "FIB lookup failed"}) {
-      std::string line;
-      if (metric(a, "drop_count_total", reason, line) <= 0)
+      const auto drops = drops_of(a, reason);
+      if (!drops || drops->count <= 0)
         continue;
       reasons.emplace(reason);
       f.nodes.push_back(a.node);
       if (f.evidence.size() < 6)
-        f.evidence.push_back({a.output("metrics")->source, line});
+        f.evidence.push_back({a.metrics_source, drops->line});
     }
   }
   if (!judged)
     return nothing_told(fleet, sink, {"metrics"}, "metrics of no agent could be read");
   if (f.nodes.empty())
     return;
-  f.summary = "packets were dropped since the agents started: " +
+  f.summary = "packets were dropped since the nodes started: " +
               join(std::vector<std::string>(reasons.begin(), reasons.end()), ", ");
   sink.add(std::move(f));
 }
 
+// "Failure" (and what is none of these words) means that the API server is lost; "Warning" is a
+// message of the agent's, not a lost connection (api/v1/models/status.go).
+bool lost_api_server(const facts::AgentStatus& s) {
+  return !s.kubernetes_state.empty() && s.kubernetes_state != "Ok" &&
+         s.kubernetes_state != "Disabled" && s.kubernetes_state != "Warning";
+}
+
 void status_stale(const facts::Fleet& fleet, Sink& sink) {
   Finding f = sink.make("");
-  bool api = false;
+  bool api = false, stale = false;
   for (const auto& a : fleet.agents) {
     if (!a.status || !settled(fleet, a, std::chrono::seconds(60)))
       continue;
     const auto& s = *a.status;
-    const bool disconnected = !s.kubernetes_state.empty() && s.kubernetes_state != "Ok" &&
-                              s.kubernetes_state != "Disabled";
-    if (s.stale.empty() && !disconnected)
+    const bool disconnected = lost_api_server(s), warned = s.kubernetes_state == "Warning";
+    if (s.stale.empty() && !disconnected && !warned)
       continue;
     api = api || disconnected;
+    stale = stale || !s.stale.empty();
     f.nodes.push_back(a.node);
     if (f.evidence.size() >= 6)
       continue;
     if (!s.stale.empty())
       f.evidence.push_back({s.source, "Stale status: " + join(s.stale, ", ")});
-    if (disconnected)
+    if (disconnected || warned)
       f.evidence.push_back(
           {s.source, "Kubernetes: " + s.kubernetes_state + " " + shorten(s.kubernetes_msg, 200)});
   }
@@ -354,8 +346,9 @@ void status_stale(const facts::Fleet& fleet, Sink& sink) {
     f.severity = Severity::error;
   f.summary = api ? "the agents of " + nodes_of(f.nodes.size()) +
                         " have lost the API server: what they programmed grows old"
-                  : "the status of the agents of " + nodes_of(f.nodes.size()) +
-                        " is stale: some of their probes hang";
+              : stale ? "the status of the agents of " + nodes_of(f.nodes.size()) +
+                            " is stale: some of their probes hang"
+                      : "the agents of " + nodes_of(f.nodes.size()) + " warn about Kubernetes";
   sink.add(std::move(f));
 }
 

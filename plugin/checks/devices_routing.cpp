@@ -30,7 +30,7 @@ void device_none_or_wrong(const facts::Fleet& fleet, Sink& sink) {
     // Before 1.10 the line names devices without addresses, or none at all in some modes.
     const bool has_list = !a.version || a.version->at_least(1, 10);
     if (a.status->devices.empty()) {
-      if (!has_list)
+      if (!has_list || !a.status->devices_known)
         continue;
       none.nodes.push_back(a.node);
       if (none.evidence.size() < 4)
@@ -124,6 +124,13 @@ void direct_routing_device(const facts::Fleet& fleet, Sink& sink) {
              "the agent does not start: it cannot tell which device to route on");
 }
 
+// A text that was cut, or `ip link`.
+bool no_addresses(const std::vector<facts::Interface>& interfaces) {
+  return std::all_of(interfaces.begin(), interfaces.end(), [](const auto& i) {
+    return i.addresses.empty();
+  });
+}
+
 void internal_ip_wrong(const facts::Fleet& fleet, Sink& sink) {
   std::map<std::string, std::vector<std::string>> by_ip;
   for (const auto& n : *fleet.nodes)
@@ -144,11 +151,11 @@ void internal_ip_wrong(const facts::Fleet& fleet, Sink& sink) {
   // An InternalIP that the node's own interfaces do not have.
   for (const auto& a : fleet.agents) {
     const auto* n = fleet.node(a.node);
-    if (n == nullptr || !a.ip_addresses)
+    if (n == nullptr || !a.interfaces || no_addresses(*a.interfaces))
       continue;
     for (const auto& ip : n->ips("InternalIP")) {
-      if (a.ip_addresses->find(" " + ip + "/") != std::string::npos ||
-          a.ip_addresses->find("inet") == std::string::npos || ip.find(':') != std::string::npos)
+      if (facts::interface_with_ip(*a.interfaces, ip) != nullptr ||
+          ip.find(':') != std::string::npos)
         continue;
       what = "the InternalIP of a node is on none of its interfaces";
       f.nodes.push_back(a.node);
@@ -188,7 +195,7 @@ void devices_differ(const facts::Fleet& fleet, Sink& sink) {
     ++judged;
     std::vector<std::string> missing;
     for (const auto& d : wanted)
-      if (a.interfaces->count(d) == 0)
+      if (facts::find_interface(*a.interfaces, d) == nullptr)
         missing.push_back(d);
     if (missing.empty())
       continue;
@@ -212,53 +219,29 @@ void devices_differ(const facts::Fleet& fleet, Sink& sink) {
   sink.add(std::move(f));
 }
 
-double drops(const facts::Agent& a, std::string_view reason, std::string& line) {
-  const auto* o = a.output("metrics");
-  if (o == nullptr)
-    return -1;
-  double sum = 0;
-  for (std::string_view l : split(o->out, '\n')) {
-    if (l.find("drop_count_total") == std::string_view::npos ||
-        l.find(reason) == std::string_view::npos)
-      continue;
-    const auto t = trim(l);
-    const auto blank = t.find_last_of(" \t");
-    if (blank == std::string_view::npos)
-      continue;
-    try {
-      sum += std::stod(std::string(t.substr(blank + 1)));
-      line = shorten(t);
-    } catch (const std::exception&) {
-      continue;
-    }
-  }
-  return sum;
-}
-
 void bond_vlan(const facts::Fleet& fleet, Sink& sink) {
   Finding f = sink.make("");
   std::size_t judged = 0;
   for (const auto& a : fleet.agents) {
-    std::string line;
-    const double n = drops(a, "VLAN traffic disallowed by VLAN filter", line);
-    if (n >= 0)
+    const auto dropped = drops_of(a, "VLAN traffic disallowed by VLAN filter");
+    if (dropped)
       ++judged;
-    if (n > 0) {
+    if (dropped && dropped->are_many()) {
       f.nodes.push_back(a.node);
       if (f.evidence.size() < 4)
-        f.evidence.push_back({a.output("metrics")->source, line});
+        f.evidence.push_back({a.metrics_source, dropped->line});
     }
-    // A selected device that is a slave of a bond or bridge (its `ip a` line says master).
-    if (!a.status || a.status->mode != KprMode::on || !a.ip_addresses)
+    // A selected device that is a slave of a bond (its `ip a` line says master).
+    if (!a.status || a.status->mode != KprMode::on || !a.interfaces)
       continue;
     ++judged;
     for (const auto& d : a.status->devices) {
-      const auto link = line_with(*a.ip_addresses, ": " + d.name + ": ");
-      if (link.find(" master bond") == std::string::npos)
+      const auto* link = facts::find_interface(*a.interfaces, d.name);
+      if (link == nullptr || !link->master.starts_with("bond"))
         continue;
       f.nodes.push_back(a.node);
       if (f.evidence.size() < 4)
-        f.evidence.push_back({"`ip a` of " + a.node, link});
+        f.evidence.push_back({"`ip a` of " + a.node, link->line});
     }
   }
   if (judged == 0)
@@ -363,12 +346,13 @@ void host_routing_legacy(const facts::Fleet& fleet, Sink& sink) {
 void masquerade_iptables(const facts::Fleet& fleet, Sink& sink) {
   Finding f = sink.make("");
   for (const auto& a : fleet.agents) {
-    if (!a.status || a.status->mode != KprMode::on || a.status->masquerade_mode != "IPTables" ||
+    if (!a.status || a.status->mode != KprMode::on ||
+        lower(a.status->masquerade_mode) != "iptables" ||
         !a.status->masquerade_enabled.value_or(true))
       continue;
     f.nodes.push_back(a.node);
     if (f.evidence.size() < 3)
-      f.evidence.push_back({a.status->source, "Masquerading: IPTables"});
+      f.evidence.push_back({a.status->source, "Masquerading: " + a.status->masquerade_mode});
   }
   if (f.nodes.empty())
     return;

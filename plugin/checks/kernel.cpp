@@ -134,40 +134,75 @@ void kernel_missing_kpr_feature(const facts::Fleet& fleet, Sink& sink) {
   sink.add(std::move(f));
 }
 
-// First kernels with the fix, for the families whose numbers are known.
-bool has_nfs_fix(const facts::Node& n, bool& known) {
-  known = true;
-  const auto k = parse_kernel(n.kernel);
-  if (!k) {
-    known = false;
+// Where the rewrite of addresses by connect() inside the kernel was mended (0bdf399342c5,
+// 86a7e0b69bd5, cedc019b9f26: in 6.6, and in all stable series of autumn 2023). A release that lies
+// between the first part of the series and the last one says nothing.
+struct StableFix {
+  int major, minor, broken_below, fixed_from;
+};
+constexpr StableFix k_nfs_stable[] = {
+    {5, 4, 257, 260}, {5, 10, 197, 200}, {5, 15, 134, 140}, {6, 1, 56, 61}, {6, 5, 6, 10}};
+
+// Ubuntu's and Debian's names hold a number of their own (5.15.0-113-generic, 6.1.0-13-amd64), not
+// the patch level.
+struct PackagedFix {
+  std::string_view flavour;
+  int major, minor, fixed_from;
+};
+constexpr PackagedFix k_nfs_packaged[] = {{"-generic", 5, 4, 187},
+                                          {"-generic", 5, 15, 113},
+                                          {"-generic", 6, 5, 41},
+                                          {"-amd64", 6, 1, 14},
+                                          {"-arm64", 6, 1, 14},
+                                          {"-amd64", 5, 10, 27},
+                                          {"-arm64", 5, 10, 27}};
+
+// "-553.8.1.el8_10": the numbers behind the dash.
+std::vector<int> release_of(std::string_view kernel) {
+  std::vector<int> numbers;
+  for (const auto part :
+       split(kernel.substr(std::min(kernel.find('-'), kernel.size() - 1) + 1), '.'))
+    if (const int n = number_at(part, 0); n >= 0)
+      numbers.push_back(n);
+    else
+      break;
+  return numbers;
+}
+
+std::optional<bool> rhel_has_nfs_fix(const Kernel& kernel, std::string_view text) {
+  const auto release = release_of(text);
+  if (kernel.rhel_major == 8)
+    return release >= std::vector{553, 8, 1};
+  if (kernel.rhel_major == 9)
+    return release >= std::vector{427, 31, 1};
+  if (kernel.rhel_major > 9)
     return true;
-  }
-  const auto abi = [&] {
-    const auto dash = n.kernel.find('-');
-    return dash == std::string::npos ? -1 : number_at(n.kernel, dash + 1);
-  }();
-  if (k->rhel) {
-    if (k->rhel_major == 8)
-      return abi >= 553 && n.kernel.find("-553.el8") == std::string::npos;
-    if (k->rhel_major == 9) {
-      // 5.14.0-427.31.1
-      if (abi != 427)
-        return abi > 427;
-      const auto dot = n.kernel.find("-427.");
-      return dot != std::string::npos && number_at(n.kernel, dot + 5) >= 31;
-    }
-    known = false;
+  return std::nullopt;
+}
+
+// Nothing where the name does not tell: kernels of other vendors carry patches of their own.
+std::optional<bool> has_nfs_fix(std::string_view text) {
+  const auto kernel = parse_kernel(text);
+  if (!kernel)
+    return std::nullopt;
+  if (kernel->rhel)
+    return rhel_has_nfs_fix(*kernel, text);
+  if (!below(*kernel, 6, 6))
     return true;
+  const auto release = release_of(text);
+  for (const PackagedFix& fix : k_nfs_packaged)
+    if (text.ends_with(fix.flavour) && kernel->major == fix.major && kernel->minor == fix.minor &&
+        !release.empty())
+      return release.front() >= fix.fixed_from;
+  for (const StableFix& fix : k_nfs_stable) {
+    if (kernel->major != fix.major || kernel->minor != fix.minor)
+      continue;
+    if (kernel->patch >= fix.fixed_from)
+      return true;
+    if (kernel->patch > 0 && kernel->patch < fix.broken_below)
+      return false;
   }
-  if (n.kernel.find("-generic") != std::string::npos) {
-    if (k->major == 5 && k->minor == 4)
-      return abi >= 187;
-    if (k->major == 5 && k->minor == 15)
-      return abi >= 113;
-    if (k->major == 6 && k->minor == 5)
-      return abi >= 41;
-  }
-  return !below(*k, 6, 6);
+  return std::nullopt;
 }
 
 void kernel_nfs_hang(const facts::Fleet& fleet, Sink& sink) {
@@ -216,8 +251,7 @@ void kernel_nfs_hang(const facts::Fleet& fleet, Sink& sink) {
   if (f.objects.empty())
     return;
   for (const auto& node : *fleet.nodes) {
-    bool known = false;
-    if (!node.is_linux() || has_nfs_fix(node, known) || !known)
+    if (!node.is_linux() || has_nfs_fix(node.kernel).value_or(true))
       continue;
     f.nodes.push_back(node.name);
     f.evidence.push_back({node.path("Node") + " .status.nodeInfo.kernelVersion", node.kernel});

@@ -326,11 +326,12 @@ void ipvs_left(const facts::Fleet& fleet, Sink& sink) {
     if (!a.interfaces)
       continue;
     ++judged;
-    if (a.interfaces->count("kube-ipvs0") == 0)
+    const auto* ipvs = facts::find_interface(*a.interfaces, "kube-ipvs0");
+    if (ipvs == nullptr)
       continue;
     f.nodes.push_back(a.node);
     if (f.evidence.size() < 4)
-      f.evidence.push_back({"`ip a` of " + a.node, line_with(*a.ip_addresses, "kube-ipvs0")});
+      f.evidence.push_back({"`ip a` of " + a.node, ipvs->line});
   }
   if (judged == 0)
     return nothing_told(fleet, sink, {"ip-a"}, "the interfaces of no node could be read");

@@ -79,7 +79,11 @@ void xdp(const facts::Fleet& fleet, Sink& sink) {
   const auto acceleration = fleet.config("bpf-lb-acceleration").value_or("disabled");
   const bool said = words_say(fleet,
                               f,
+                              // pkg/datapath/loader/xdp.go: up to 1.15; from 1.16 by bpf_link, by
+                              // netlink where that is not there
                               {"attaching XDP program to interface",
+                               "attaching program cil_xdp_entry using bpf_link",
+                               "attaching XDP program cil_xdp_entry to interface",
                                "does not support XDP in native mode",
                                "XDP expects header/data in single page",
                                "without XDP frag support",
@@ -167,31 +171,52 @@ std::pair<int, int> node_port_range(const facts::Fleet& fleet) {
   return {30000, 32767};
 }
 
+// What becomes of a hostPort.
+enum class HostPort { served, by_portmap_too, inside_range, unserved, not_known };
+
+HostPort
+host_port_of(bool replaced, std::string_view chaining, int port, std::pair<int, int> range) {
+  if (replaced && chaining == "portmap")
+    return HostPort::by_portmap_too;
+  if (replaced)
+    return port >= range.first && port <= range.second ? HostPort::inside_range : HostPort::served;
+  if (chaining == "portmap")
+    return HostPort::served;
+  // A chained CNI (aws-cni, flannel, generic-veth) brings its own conflist, in which portmap may
+  // stand; only the one that Cilium writes alone is known to have none.
+  return chaining == "none" ? HostPort::unserved : HostPort::not_known;
+}
+
 void hostport(const facts::Fleet& fleet, Sink& sink) {
   const auto chaining = fleet.config("cni-chaining-mode").value_or("none");
-  const auto [low, high] = node_port_range(fleet);
-  Finding off = sink.make(""), range = sink.make(""), twice = sink.make("");
-  bool any = false;
+  const auto range = node_port_range(fleet);
+  const bool own_conflist = fleet.config("cni-exclusive").value_or("true") == "true" &&
+                            fleet.config("read-cni-conf").value_or("").empty();
+  Finding off = sink.make(""), inside = sink.make(""), twice = sink.make("");
+  const std::map<HostPort, Finding*> findings = {{HostPort::unserved, &off},
+                                                 {HostPort::inside_range, &inside},
+                                                 {HostPort::by_portmap_too, &twice}};
+  bool any = false, unknown = false;
   for (const auto& p : *fleet.pods) {
     if (p.host_network || p.phase == "Succeeded" || p.phase == "Failed" ||
         !sink.wants_namespace(p.ns))
       continue;
+    const auto* a = fleet.agent_on(p.node);
+    const bool on = a != nullptr && a->status && a->status->host_port ? *a->status->host_port
+                                                                      : replacement_on(fleet);
     for (const auto& c : p.containers) {
       for (const auto& port : c.ports) {
         if (port.host_port == 0)
           continue;
         any = true;
-        const auto* a = fleet.agent_on(p.node);
-        const bool on = a != nullptr && a->status && a->status->host_port ? *a->status->host_port
-                                                                          : replacement_on(fleet);
-        if (!on && chaining == "portmap")
-          continue;  // the plugin serves it
-        Finding& f = !on && chaining != "portmap"                            ? off
-                     : on && chaining == "portmap"                           ? twice
-                     : on && port.host_port >= low && port.host_port <= high ? range
-                                                                             : off;
-        if (&f == &off && on)
+        auto fate = host_port_of(on, chaining, port.host_port, range);
+        if (fate == HostPort::unserved && !own_conflist)
+          fate = HostPort::not_known;
+        unknown = unknown || fate == HostPort::not_known;
+        const auto found = findings.find(fate);
+        if (found == findings.end())
           continue;
+        Finding& f = *found->second;
         f.objects.push_back(p.path("Pod"));
         f.nodes.push_back(p.node);
         if (f.evidence.size() < 4)
@@ -202,10 +227,7 @@ void hostport(const facts::Fleet& fleet, Sink& sink) {
   }
   if (!any)
     return sink.not_applicable("no pod has a hostPort");
-  if (!off.objects.empty() &&
-      (replacement_on(fleet) || fleet.configured_mode() == KprMode::off ||
-       fleet.configured_mode() == KprMode::blank) &&
-      !fleet.config_true("enable-host-port")) {
+  if (!off.objects.empty() && !fleet.config_true("enable-host-port")) {
     off.evidence.push_back(config_evidence(fleet, "kube-proxy-replacement"));
     off.evidence.push_back(config_evidence(fleet, "cni-chaining-mode"));
     off.summary =
@@ -214,11 +236,11 @@ void hostport(const facts::Fleet& fleet, Sink& sink) {
         ": neither the replacement nor the portmap plugin is on";
     sink.add(std::move(off));
   }
-  if (!range.objects.empty()) {
-    range.severity = Severity::warn;
-    range.summary =
-        "a hostPort lies inside the NodePort range and is ignored: " + list_of(range.objects);
-    sink.add(std::move(range));
+  if (!inside.objects.empty()) {
+    inside.severity = Severity::warn;
+    inside.summary =
+        "a hostPort lies inside the NodePort range and is ignored: " + list_of(inside.objects);
+    sink.add(std::move(inside));
   }
   if (!twice.objects.empty()) {
     twice.severity = Severity::warn;
@@ -226,6 +248,8 @@ void hostport(const facts::Fleet& fleet, Sink& sink) {
     twice.summary = "hostPorts are served twice, by the replacement and by the portmap plugin";
     sink.add(std::move(twice));
   }
+  if (unknown && sink.findings().empty())
+    sink.cannot_judge("whether the chained CNI's conflist has portmap is in no evidence");
 }
 
 void range_mismatch(const facts::Fleet& fleet, Sink& sink) {
@@ -357,36 +381,71 @@ bool in_cloud(const facts::Fleet& fleet, std::string& provider) {
   return false;
 }
 
+// Whose load balancers ask 10256 of every node, and for which of them that is not sure. GCE always
+// does for externalTrafficPolicy Cluster (cloud-provider-gcp, gce_loadbalancer_external.go), Azure
+// where clusterServiceLoadBalancerHealthProbeMode is Shared, which no object tells (the standard is
+// ServiceNodePort: cloud-provider-azure docs, "Health probe mode"); DigitalOcean's since its
+// 0.1.51. All others probe the NodePort itself.
+struct HealthzUser {
+  std::string_view provider;
+  Severity severity;
+};
+constexpr HealthzUser k_healthz_users[] = {
+    {"gce", Severity::error}, {"digitalocean", Severity::warn}, {"azure", Severity::info}};
+
+// An annotation that names the port itself: "…/aws-load-balancer-healthcheck-port: 10256".
+const std::pair<const std::string, std::string>* asks_10256(const facts::Service& s) {
+  for (const auto& annotation : s.annotations)
+    if (annotation.second == "10256" && annotation.first.find("health") != std::string::npos)
+      return &annotation;
+  return nullptr;
+}
+
 void healthz_off(const facts::Fleet& fleet, Sink& sink) {
   if (!replacement_on(fleet))
     return sink.not_applicable("the replacement is off");
   if (fleet.runs_kube_proxy())
     return sink.not_applicable("kube-proxy answers on 10256");
-  std::string provider;
-  if (!in_cloud(fleet, provider))
-    return sink.not_applicable("nodes have no cloud's providerID");
   if (const auto value = fleet.config("kube-proxy-replacement-healthz-bind-address");
       value && !value->empty())
     return sink.not_applicable("the address is set");
+  std::string provider;
+  (void)in_cloud(fleet, provider);
+  const auto user =
+      std::find_if(std::begin(k_healthz_users), std::end(k_healthz_users), [&](const auto& u) {
+        return u.provider == provider;
+      });
   Finding f = sink.make("");
+  f.severity = user == std::end(k_healthz_users) ? Severity::info : user->severity;
   for (const auto& s : *fleet.services) {
     if (s.type != "LoadBalancer" || s.external_traffic_policy == "Local")
       continue;
     // Classes of their own are not the cloud's: MetalLB, Cilium's L2 and BGP.
     if (s.lb_class.rfind("io.cilium/", 0) == 0 || s.lb_class.rfind("metallb", 0) == 0)
       continue;
+    const auto* asked = asks_10256(s);
+    if (asked == nullptr && user == std::end(k_healthz_users))
+      continue;
+    if (asked != nullptr)
+      f.severity = Severity::error;
     f.objects.push_back(s.path("Service"));
     if (f.evidence.size() < 3)
       f.evidence.push_back(
           {s.path("Service"),
-           "type: LoadBalancer, externalTrafficPolicy: " +
-               (s.external_traffic_policy.empty() ? "Cluster" : s.external_traffic_policy)});
+           asked != nullptr
+               ? asked->first + ": " + asked->second
+               : "type: LoadBalancer, externalTrafficPolicy: " +
+                     (s.external_traffic_policy.empty() ? "Cluster" : s.external_traffic_policy)});
   }
+  if (f.objects.empty() && user == std::end(k_healthz_users))
+    return sink.not_applicable("no load balancer here is known to ask port 10256");
   if (f.objects.empty())
     return;
   f.evidence.push_back(config_evidence(fleet, "kube-proxy-replacement-healthz-bind-address"));
-  f.summary = "nothing answers on port 10256, where the load balancers of " + provider +
-              " may look whether a node is healthy";
+  f.summary = "nothing answers on port 10256, where the load balancers of " +
+              (provider.empty() ? std::string("this cluster") : provider) +
+              (f.severity == Severity::error ? " look" : " may look") +
+              " whether a node is healthy";
   sink.add(std::move(f));
 }
 

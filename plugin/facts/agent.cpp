@@ -1,5 +1,6 @@
 #include "facts/agent.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "facts/make.hpp"
@@ -229,24 +230,29 @@ void read_iptables(const evidence::Agent& in, Agent& a) {
 
 void read_interfaces(const evidence::Agent& in, Agent& a) {
   const Output* o = output_of(in, "ip-a");
-  if (o == nullptr || trim(o->out).empty()) {
-    a.ip_addresses = why(in, {"ip-a"});
-    a.interfaces = a.ip_addresses.missing();
+  auto interfaces = o == nullptr ? std::vector<Interface>() : parse_ip_address(o->out);
+  if (interfaces.empty())
+    a.interfaces = why(in, {"ip-a"});
+  else
+    a.interfaces = std::move(interfaces);
+}
+
+void read_metrics(const evidence::Agent& in, Agent& a) {
+  static constexpr std::string_view judged[] = {
+      "_drop_count_total", "_forward_count_total", "_bpf_map_pressure"};
+  const Output* o = output_of(in, "metrics");
+  auto metrics = o == nullptr ? std::vector<Metric>() : parse_metrics(o->out);
+  if (metrics.empty()) {
+    a.metrics = why(in, {"metrics"});
     return;
   }
-  std::set<std::string> names;
-  for (std::string_view line : split(o->out, '\n')) {
-    if (line.empty() || line.front() < '0' || line.front() > '9')
-      continue;
-    const auto colon = line.find(": ");
-    if (colon == std::string_view::npos)
-      continue;
-    const auto rest = line.substr(colon + 2);
-    const auto name = rest.substr(0, rest.find_first_of(":@ "));
-    names.emplace(name);
-  }
-  a.ip_addresses = o->out;
-  a.interfaces = std::move(names);
+  std::erase_if(metrics, [](const Metric& m) {
+    return std::none_of(std::begin(judged), std::end(judged), [&](std::string_view suffix) {
+      return m.name.ends_with(suffix);
+    });
+  });
+  a.metrics = std::move(metrics);
+  a.metrics_source = o->source;
 }
 
 }  // namespace
@@ -286,6 +292,7 @@ Agent make_agent(const evidence::Agent& in, FrontendPool& frontends, const Statu
   read_config(in, a);
   read_iptables(in, a);
   read_interfaces(in, a);
+  read_metrics(in, a);
   return a;
 }
 

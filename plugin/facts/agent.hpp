@@ -9,6 +9,8 @@
 
 #include "evidence/evidence.hpp"
 #include "facts/frontends.hpp"
+#include "facts/metrics.hpp"
+#include "facts/network.hpp"
 #include "facts/version.hpp"
 
 namespace kpr::facts {
@@ -101,8 +103,9 @@ struct Agent {
   std::string bpf_lb_source;
   Piece<std::map<std::string, std::string>> config;  // `config --all`
   Piece<std::vector<IptablesTrace>> iptables;  // present when at least one table could be read
-  Piece<std::string> ip_addresses;             // `ip a`, raw
-  Piece<std::set<std::string>> interfaces;     // names in `ip a`
+  Piece<std::vector<Interface>> interfaces;    // `ip a`
+  Piece<std::vector<Metric>> metrics;  // those that are judged: drops, forwards, map pressure
+  std::string metrics_source;
   const evidence::Agent* raw = nullptr;  // other commands' outputs; lives as long as the Evidence
   const evidence::Output* output(const std::string& command) const;  // null when missing
 };

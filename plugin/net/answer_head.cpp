@@ -17,14 +17,6 @@ Error bad(std::string message) {
   return {.kind = ErrorKind::protocol, .message = std::move(message), .hint = {}};
 }
 
-std::string lower(std::string_view s) {
-  std::string out(s);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
-  return out;
-}
-
 }  // namespace
 
 const std::string* find_header(const Headers& headers, std::string_view name) {

@@ -23,6 +23,7 @@ std::size_t display_width(std::string_view text);
 
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
+std::string lower(std::string_view text);  // ASCII only
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 // "1 node", "7 nodes".

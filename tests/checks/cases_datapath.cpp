@@ -308,10 +308,14 @@ std::vector<Case> datapath_cases() {
       {"ct-nat-map-pressure",
        [](Cluster& c) {
          c.out["n2"]["metrics"] +=
-             "cilium_drop_count_total reason=\"CT: Map insertion failed\" 12\n";
+             "cilium_forward_count_total direction=\"EGRESS\" 1200.000000\n"
+             "cilium_drop_count_total reason=\"CT: Map insertion failed\" 12.000000\n";
        },
        [](Cluster& c) {
-         c.out["n2"]["metrics"] += "cilium_bpf_map_pressure map_name=\"ct4_global\" 0.21\n";
+         c.out["n2"]["metrics"] +=
+             "cilium_bpf_map_pressure map_name=\"ct4_global\" 0.210000\n"
+             "cilium_forward_count_total direction=\"EGRESS\" 81250000.000000\n"
+             "cilium_drop_count_total reason=\"CT: Map insertion failed\" 12.000000\n";
        }},
       {"backends-stale",
        [](Cluster& c) {
