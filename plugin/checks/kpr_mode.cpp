@@ -189,15 +189,6 @@ void removed_flags(const facts::Fleet& fleet, Sink& sink) {
 
 // The value that holds for one node: the ConfigMap's, overridden by CiliumNodeConfigs that select
 // it.
-bool selects(const facts::CiliumNodeConfig& c, const facts::Node& n) {
-  if (c.match_labels.empty())
-    return false;
-  return std::all_of(c.match_labels.begin(), c.match_labels.end(), [&](const auto& l) {
-    const auto found = n.labels.find(l.first);
-    return found != n.labels.end() && found->second == l.second;
-  });
-}
-
 struct Wanted {
   KprMode mode = KprMode::unknown;
   Proof proof;
@@ -213,11 +204,11 @@ Wanted wanted_on(const facts::Fleet& fleet, const std::string& node_name) {
     const auto value = c.defaults.find("kube-proxy-replacement");
     if (value == c.defaults.end() || c.ns != fleet.cilium_ns)
       continue;
-    if (c.has_match_expressions || node == nullptr) {
+    if (node == nullptr) {
       w.sure = false;
       continue;
     }
-    if (!selects(c, *node))
+    if (!c.node_selector.selects(node->labels))
       continue;
     w.mode = facts::kpr_mode_of(value->second);
     w.proof = {c.path("CiliumNodeConfig") + " .spec.defaults",
@@ -408,11 +399,11 @@ void node_config_not_applied(const facts::Fleet& fleet, Sink& sink) {
       sink.add(std::move(f));
       continue;
     }
-    if (c.has_match_expressions || !fleet.nodes)
+    if (!fleet.nodes)
       continue;
     std::vector<const facts::Node*> matched;
     for (const auto& n : *fleet.nodes)
-      if (selects(c, n))
+      if (c.node_selector.selects(n.labels))
         matched.push_back(&n);
     if (matched.empty()) {
       // Waiting for its first label is a step of the documented migration.

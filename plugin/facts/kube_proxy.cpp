@@ -14,10 +14,14 @@ bool label_is(const Labels& labels, const char* key, std::string_view value) {
   return found != labels.end() && found->second == value;
 }
 
-bool for_windows(const Labels& node_selector, std::string_view name) {
+bool for_windows(const Selector& node_selector, std::string_view name) {
   return name.find("windows") != std::string_view::npos ||
-         label_is(node_selector, "kubernetes.io/os", "windows") ||
-         label_is(node_selector, "beta.kubernetes.io/os", "windows");
+         std::any_of(node_selector.requirements.begin(),
+                     node_selector.requirements.end(),
+                     [](const Requirement& r) {
+                       return r.op == "In" && r.values == std::vector<std::string>{"windows"} &&
+                              r.key.ends_with("kubernetes.io/os");
+                     });
 }
 
 bool runs_kube_proxy(const std::vector<Container>& containers) {
@@ -70,7 +74,7 @@ Piece<std::vector<KubeProxy>> find_kube_proxies(const Fleet& fleet) {
                             label_is(ds.selector, "component", "kube-proxy");
       if (!labelled && ds.name.rfind("kube-proxy", 0) != 0)
         continue;
-      if (for_windows(ds.node_selector, ds.name) || !runs_kube_proxy(ds.containers))
+      if (for_windows(ds.placement.node_selector, ds.name) || !runs_kube_proxy(ds.containers))
         continue;
       KubeProxy k;
       k.object = ds.path("DaemonSet");

@@ -6,12 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "facts/selection.hpp"
 #include "facts/version.hpp"
 #include "util/time.hpp"
 
 namespace kpr::facts {
-
-using Labels = std::map<std::string, std::string>;
 
 struct Meta {
   std::string ns, name, uid;
@@ -70,7 +69,7 @@ struct Pod : Meta {
   std::vector<std::string> image_pull_secrets;
   std::vector<Container> init_containers, containers;
   std::vector<Condition> conditions;
-  Labels node_selector;
+  Selector node_selector;
   std::optional<Time> started;
   const Condition* condition(std::string_view type) const;
   const Container* container(std::string_view name) const;  // init ones too
@@ -106,9 +105,11 @@ struct Node : Meta {
 // DaemonSets and Deployments.
 struct Workload : Meta {
   std::string kind;
-  Labels selector, template_labels, template_annotations, node_selector;
+  Labels selector, template_labels, template_annotations;
+  Placement placement;  // of the template
   bool host_network = false;
-  std::string update_strategy;
+  std::string update_strategy;  // "RollingUpdate", "OnDelete", "Recreate"; "" is the standard
+  long long generation = 0, observed_generation = 0;
   std::vector<Container> init_containers, containers;  // of the template; no states
   int desired = 0, ready = 0, updated = 0, available = 0,
       unavailable = 0;  // desired: desiredNumberScheduled or spec.replicas
@@ -152,8 +153,7 @@ struct ConfigMap : Meta {
 
 struct CiliumNodeConfig : Meta {
   std::string api_version;
-  Labels match_labels;
-  bool has_match_expressions = false;
+  Selector node_selector;  // an empty one selects every node
   Labels defaults;
 };
 

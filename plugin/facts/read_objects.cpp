@@ -172,6 +172,46 @@ std::vector<Condition> conditions(const Json& j) {
 
 }  // namespace
 
+namespace {
+
+void add_requirements(const Json& expressions, Selector& into) {
+  if (!expressions.is_array())
+    return;
+  for (const auto& e : expressions)
+    into.requirements.push_back({text(e, "key"), text(e, "operator"), strings(at(e, "values"))});
+}
+
+Selector exactly(const Labels& wanted) {
+  Selector made;
+  for (const auto& [key, value] : wanted)
+    made.requirements.push_back({key, "In", {value}});
+  return made;
+}
+
+Selector selector(const Json& object) {
+  Selector made = exactly(labels(at(object, "matchLabels")));
+  add_requirements(at(object, "matchExpressions"), made);
+  add_requirements(at(object, "matchFields"), made);
+  return made;
+}
+
+Placement placement(const Json& pod_spec) {
+  Placement made;
+  made.node_selector = exactly(labels(at(pod_spec, "nodeSelector")));
+  const Json& required = at(at(at(pod_spec, "affinity"), "nodeAffinity"),
+                            "requiredDuringSchedulingIgnoredDuringExecution");
+  if (const Json& terms = at(required, "nodeSelectorTerms"); terms.is_array())
+    for (const auto& term : terms)
+      made.node_affinity.push_back(selector(term));
+  if (const Json& tolerations = at(pod_spec, "tolerations"); tolerations.is_array())
+    for (const auto& t : tolerations)
+      made.tolerations.push_back(
+          {text(t, "key"), text(t, "operator"), text(t, "value"), text(t, "effect")});
+  return made;
+}
+
+}  // namespace
+
 Pod pod(const Json& object) {
   Pod p;
   static_cast<Meta&>(p) = meta(object);
@@ -180,7 +220,7 @@ Pod pod(const Json& object) {
   p.node = text(spec, "nodeName");
   p.host_network = flag(spec, "hostNetwork");
   p.runtime_class = text(spec, "runtimeClassName");
-  p.node_selector = labels(at(spec, "nodeSelector"));
+  p.node_selector = exactly(labels(at(spec, "nodeSelector")));
   if (const Json& secrets = at(spec, "imagePullSecrets"); secrets.is_array())
     for (const auto& s : secrets)
       p.image_pull_secrets.push_back(text(s, "name"));
@@ -241,11 +281,13 @@ Workload workload(const Json& object, std::string kind) {
   w.selector = labels(at(at(spec, "selector"), "matchLabels"));
   w.template_labels = labels(at(at(tmpl, "metadata"), "labels"));
   w.template_annotations = labels(at(at(tmpl, "metadata"), "annotations"));
-  w.node_selector = labels(at(pod_spec, "nodeSelector"));
+  w.placement = placement(pod_spec);
   w.host_network = flag(pod_spec, "hostNetwork");
   w.update_strategy = text(at(spec, w.kind == "DaemonSet" ? "updateStrategy" : "strategy"), "type");
   w.init_containers = containers(at(pod_spec, "initContainers"), {});
   w.containers = containers(at(pod_spec, "containers"), {});
+  w.generation = number(at(object, "metadata"), "generation");
+  w.observed_generation = number(status, "observedGeneration");
   w.has_status = status.is_object() && !status.empty();
   if (w.kind == "DaemonSet") {
     w.desired = static_cast<int>(number(status, "desiredNumberScheduled"));
@@ -393,9 +435,7 @@ CiliumNodeConfig node_config(const Json& object) {
   static_cast<Meta&>(c) = meta(object);
   c.api_version = text(object, "apiVersion");
   const Json& spec = at(object, "spec");
-  c.match_labels = labels(at(at(spec, "nodeSelector"), "matchLabels"));
-  const Json& expressions = at(at(spec, "nodeSelector"), "matchExpressions");
-  c.has_match_expressions = expressions.is_array() && !expressions.empty();
+  c.node_selector = selector(at(spec, "nodeSelector"));
   c.defaults = labels(at(spec, "defaults"));
   return c;
 }
