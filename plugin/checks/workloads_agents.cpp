@@ -25,63 +25,91 @@ bool has_cilium(const Fleet& fleet) {
   return fleet.cilium_ds != nullptr || !fleet.cilium_pods.empty();
 }
 
+bool has_pod_of_agent(const Fleet& fleet, const Node& node) {
+  return std::any_of(fleet.cilium_pods.begin(), fleet.cilium_pods.end(), [&](const Pod* p) {
+    return p->node == node.name && (!is_gone(*p) || p->deleted);
+  });
+}
+
+bool has_cilium_node(const Fleet& fleet, const Node& node) {
+  return fleet.cilium_nodes &&
+         std::any_of(fleet.cilium_nodes->begin(), fleet.cilium_nodes->end(), [&](const auto& c) {
+           return c.name == node.name;
+         });
+}
+
+bool waits_for_agent(const Fleet& fleet, const Node& node) {
+  const std::string key =
+      fleet.config("agent-not-ready-taint-key").value_or("node.cilium.io/agent-not-ready");
+  return std::any_of(node.taints.begin(), node.taints.end(), [&](const auto& taint) {
+    return taint.key == key;
+  });
+}
+
+// A node without a pod of the agent, and what that means.
+struct BareNode {
+  const Node* node;
+  std::string excluded;      // why the DaemonSet leaves it out; "" where it should not
+  bool known_to_cilium;      // it has a CiliumNode: an agent runs, or ran, there
+  bool lacks_agent() const;  // false: left out, and nothing says that it should not be
+};
+bool BareNode::lacks_agent() const {
+  return excluded.empty() || known_to_cilium;
+}
+
+std::vector<BareNode> bare_nodes(const Fleet& fleet, const Sink& sink) {
+  std::vector<BareNode> bare;
+  for (const Node& node : *fleet.nodes) {
+    const auto age = fleet.age(node.created);
+    const bool young = age && *age < sink.thresholds().agent_settle;
+    if (!expects_agent(node) || young || has_pod_of_agent(fleet, node))
+      continue;
+    std::string excluded =
+        fleet.cilium_ds == nullptr ? "" : fleet.cilium_ds->placement.excludes(node);
+    const bool known = has_cilium_node(fleet, node) || waits_for_agent(fleet, node);
+    bare.push_back({&node, std::move(excluded), known});
+  }
+  // A selector that no node meets leaves nothing out on purpose: it switches Cilium off.
+  const bool nowhere = fleet.cilium_pods.empty();
+  std::erase_if(bare, [nowhere](const BareNode& b) {
+    return !nowhere && !b.lacks_agent();
+  });
+  return bare;
+}
+
 void not_on_every_node(const Fleet& fleet, Sink& sink) {
   if (!has_cilium(fleet))
     return sink.not_applicable("no Cilium DaemonSet found");
-  std::vector<std::string> nodes, outside;
-  std::vector<Proof> proofs;
-  for (const Node& node : *fleet.nodes) {
-    if (!expects_agent(node))
-      continue;
-    const auto age = fleet.age(node.created);
-    if (age && *age < sink.thresholds().agent_settle)
-      continue;  // the DaemonSet may not have got there yet
-    const bool pod =
-        std::any_of(fleet.cilium_pods.begin(), fleet.cilium_pods.end(), [&](const Pod* p) {
-          return p->node == node.name && (!is_gone(*p) || p->deleted);
-        });
-    if (pod)
-      continue;
-    nodes.push_back(node.name);
-    std::string text = "no pod of DaemonSet " + ds_name(fleet);
-    if (fleet.cilium_ds) {
-      for (const auto& [key, value] : fleet.cilium_ds->node_selector) {
-        const auto it = node.labels.find(key);
-        if (it == node.labels.end() || it->second != value)
-          text += fmt::format("; its nodeSelector {}={} does not match the node", key, value);
-      }
-    }
-    for (const auto& t : node.taints) {
-      if (t.effect != "PreferNoSchedule")
-        text +=
-            fmt::format("; taint {}{}{}:{}", t.key, t.value.empty() ? "" : "=", t.value, t.effect);
-    }
-    if (fleet.cilium_nodes &&
-        std::any_of(fleet.cilium_nodes->begin(), fleet.cilium_nodes->end(), [&](const auto& cn) {
-          return cn.name == node.name;
-        })) {
-      outside.push_back(node.name);
-      text += "; it has a CiliumNode, so an agent runs or ran there";
-    }
-    if (proofs.size() < 6)
-      proofs.push_back({"Node " + node.name, text});
-  }
-  if (nodes.empty())
-    return;
+  const auto bare = bare_nodes(fleet, sink);
   // A pod that waits to be scheduled belongs to one of these nodes: that is agent-not-ready.
   const auto unscheduled = static_cast<std::size_t>(
       std::count_if(fleet.cilium_pods.begin(), fleet.cilium_pods.end(), [](const Pod* p) {
         return p->node.empty() && !is_gone(*p);
       }));
-  if (unscheduled >= nodes.size())
+  if (bare.empty() || unscheduled >= bare.size())
     return;
+  std::vector<std::string> nodes;
+  std::vector<Proof> proofs;
+  for (const BareNode& b : bare) {
+    nodes.push_back(b.node->name);
+    if (proofs.size() < 6)
+      proofs.push_back(
+          {"Node " + b.node->name,
+           "no pod of DaemonSet " + ds_name(fleet) + (b.excluded.empty() ? "" : "; " + b.excluded) +
+               (b.known_to_cilium ? "; it has a CiliumNode, or the taint that waits for "
+                                    "an agent"
+                                  : "")});
+  }
   Finding f = sink.make(
       fmt::format("{} without a pod of the Cilium agent: {}",
                   nodes.size() == 1 ? "1 node is" : fmt::format("{} nodes are", nodes.size()),
                   name_list(nodes, 6)));
-  if (outside.size() == nodes.size()) {
-    f.severity =
-        Severity::warn;  // kept out on purpose, it seems: the agent is there without being a pod
+  const bool all_elsewhere = std::all_of(bare.begin(), bare.end(), [&](const BareNode& b) {
+    return !b.excluded.empty() && has_cilium_node(fleet, *b.node) &&
+           !waits_for_agent(fleet, *b.node);
+  });
+  if (all_elsewhere) {
+    f.severity = Severity::warn;
     f.why = "Each of them has a CiliumNode object, so an agent runs, or ran, there outside of "
             "Kubernetes. Where none runs, nothing programs Services, and new pods get no network.";
   }

@@ -231,22 +231,7 @@ bool is_gone(const Pod& pod) {
 }
 
 bool expects_agent(const facts::Node& node) {
-  if (!node.is_linux())
-    return false;
-  const auto has = [&](const char* key, const char* value) {
-    const auto it = node.labels.find(key);
-    return it != node.labels.end() && (*value == 0 || it->second == value);
-  };
-  if (has("type", "virtual-kubelet") || has("eks.amazonaws.com/compute-type", "fargate") ||
-      has("eks.amazonaws.com/compute-type", "hybrid") || has("kubernetes.io/os", "windows") ||
-      has("alpha.service-controller.kubernetes.io/exclude-balancer", "virtual")) {
-    return false;
-  }
-  for (const auto& taint : node.taints) {
-    if (taint.key == "virtual-kubelet.io/provider" || taint.key == "eks.amazonaws.com/compute-type")
-      return false;
-  }
-  return true;
+  return node.is_linux() && !facts::is_virtual(node);
 }
 
 const Pod* agent_pod_on(const Fleet& fleet, std::string_view node) {

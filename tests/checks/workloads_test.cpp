@@ -354,6 +354,10 @@ const std::vector<Fleet>& fleets() {
          c.add_node("n4", 86400, false)["status"]["nodeInfo"]["operatingSystem"] = "windows";
          c.add_node("n5", 86400, false)["metadata"]["labels"]["type"] = "virtual-kubelet";
          c.add_node("n6", 40, false);
+         c.add_node("n7", 86400, false)["metadata"]["labels"]["role"] = "cloud";  // left out
+         c.daemonsets[0]["spec"]["template"]["spec"]["affinity"] = Json::parse(R"({"nodeAffinity":
+             {"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[
+               {"matchExpressions":[{"key":"role","operator":"NotIn","values":["cloud"]}]}]}}})");
        }},
       {"agent-not-ready",
        "n2",
