@@ -183,4 +183,17 @@ std::optional<Drops> drops_of(const facts::Agent& agent, std::string_view reason
   return drops;
 }
 
+std::optional<Time> started_at(const facts::Fleet& fleet, const facts::Agent& agent) {
+  const auto* pod = agent.pod.empty() ? nullptr : fleet.pod(agent.ns, agent.pod);
+  if (pod == nullptr)
+    return std::nullopt;
+  const auto* container = pod->container("cilium-agent");
+  return container != nullptr && container->state.started ? container->state.started : pod->started;
+}
+
+bool settled(const facts::Fleet& fleet, const facts::Agent& agent, std::chrono::seconds least) {
+  const auto age = fleet.age(started_at(fleet, agent));
+  return !age || *age >= least;
+}
+
 }  // namespace kpr::checks

@@ -50,6 +50,10 @@ struct Drops {
   bool are_many() const { return count > 0 && share >= 0.001; }
 };
 std::optional<Drops> drops_of(const facts::Agent& agent, std::string_view reason);
+// When an agent's container started; nothing where no pod tells.
+std::optional<Time> started_at(const facts::Fleet& fleet, const facts::Agent& agent);
+// Agents in their first minutes are not judged.
+bool settled(const facts::Fleet& fleet, const facts::Agent& agent, std::chrono::seconds least);
 bool has_key(const facts::Fleet& fleet, const std::string& key);
 
 }  // namespace kpr::checks

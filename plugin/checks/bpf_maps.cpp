@@ -161,16 +161,6 @@ void ct_nat(const facts::Fleet& fleet, Sink& sink) {
   sink.add(std::move(f));
 }
 
-// Agents in their first minutes are not judged.
-bool settled(const facts::Fleet& fleet, const facts::Agent& a, std::chrono::seconds least) {
-  const auto* p = a.pod.empty() ? nullptr : fleet.pod(a.ns, a.pod);
-  if (p == nullptr)
-    return true;
-  const auto* c = p->container("cilium-agent");
-  const auto age = fleet.age(c != nullptr && c->state.started ? c->state.started : p->started);
-  return !age || *age >= least;
-}
-
 void controllers_failing(const facts::Fleet& fleet, Sink& sink) {
   std::map<std::string, Finding> by_name;
   for (const auto& a : fleet.agents) {
@@ -217,69 +207,6 @@ void controllers_failing(const facts::Fleet& fleet, Sink& sink) {
                 nodes_of(std::set<std::string>(all.nodes.begin(), all.nodes.end()).size()) + ": " +
                 list_of(names);
   sink.add(std::move(all));
-}
-
-void health_unreachable(const facts::Fleet& fleet, Sink& sink) {
-  std::map<std::string, std::pair<std::size_t, std::string>>
-      targets;  // node → reporters, what fails
-  Finding f = sink.make("");
-  std::size_t judged = 0;
-  bool counted_only = false;
-  for (const auto& a : fleet.agents) {
-    if (!a.status || !settled(fleet, a, sink.thresholds().agent_settle))
-      continue;
-    const auto& s = *a.status;
-    if (s.health_total && *s.health_total == 0)
-      continue;  // first minutes, or health checking off
-    if (!s.health_total && s.health_named == 0)
-      continue;
-    ++judged;
-    bool named = false;
-    for (const auto& n : s.health_nodes) {
-      const bool host = n.host_ok(), endpoint = n.endpoint_ok();
-      if (host && endpoint)
-        continue;
-      named = true;
-      const std::string name = n.name.substr(n.name.rfind('/') + 1);
-      auto& t = targets[name];
-      ++t.first;
-      t.second = host ? "its endpoints" : endpoint ? "the node" : "the node and its endpoints";
-      if (f.evidence.size() < 6) {
-        std::string text = n.name + ":";
-        for (const auto& [label, list] :
-             {std::pair{"host", &n.host}, std::pair{"endpoint", &n.endpoint}})
-          for (const auto& p : *list)
-            if (!p.icmp_ok || !p.http_ok)
-              text += std::string(" ") + label + " " + p.ip +
-                      (p.icmp_ok ? "" : " ICMP " + shorten(p.icmp, 80)) +
-                      (p.http_ok ? "" : " HTTP " + shorten(p.http, 120));
-        f.evidence.push_back({s.source, text});
-      }
-    }
-    if (s.health_reachable && s.health_total && *s.health_reachable < *s.health_total && !named) {
-      counted_only = true;
-      f.nodes.push_back(a.node);
-      if (f.evidence.size() < 6)
-        f.evidence.push_back({s.source,
-                              "Cluster health: " + std::to_string(*s.health_reachable) + "/" +
-                                  std::to_string(*s.health_total) + " reachable"});
-    }
-  }
-  if (targets.empty() && !counted_only) {
-    if (judged == 0 && fleet.config("enable-health-checking") == "false")
-      return sink.not_applicable("health checking is off");
-    if (judged == 0)
-      sink.skip("no agent told its cluster health (or all are younger than two minutes)");
-    return;
-  }
-  std::vector<std::string> parts;
-  for (const auto& [name, t] : targets) {
-    f.nodes.push_back(name);
-    parts.push_back(name + " (" + t.second + ", say " + count_of(t.first, "agent") + ")");
-  }
-  f.summary = parts.empty() ? "some agents do not reach all nodes"
-                            : "not reachable from other nodes: " + list_of(parts, 6);
-  sink.add(std::move(f));
 }
 
 void drops_nonzero(const facts::Fleet& fleet, Sink& sink) {
@@ -359,7 +286,6 @@ Checks bpf_maps_checks() {
       {"lb-map-full", {}, lb_map_full},
       {"ct-nat-map-pressure", {}, ct_nat},
       {"controllers-failing", {Need::agents}, controllers_failing},
-      {"cluster-health-unreachable", {Need::agents}, health_unreachable},
       {"drops-nonzero", {}, drops_nonzero},
       {"status-stale", {Need::agents}, status_stale},
   };

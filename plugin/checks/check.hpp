@@ -105,6 +105,7 @@ Checks devices_routing_checks();
 Checks load_balancer_checks();
 Checks socket_lb_checks();
 Checks bpf_maps_checks();
+Checks cluster_health_reach_checks();
 Checks services_programmed_checks();
 Checks workloads_checks();  // sections 8 to 10: checks/workloads.cpp, made of its own families
 const Checks& registry();

@@ -13,6 +13,7 @@ const Checks& registry() {
                          &load_balancer_checks,
                          &socket_lb_checks,
                          &bpf_maps_checks,
+                         &cluster_health_reach_checks,
                          &services_programmed_checks,
                          &workloads_checks})
       for (auto& check : (*family)())

@@ -1,6 +1,7 @@
 // Facts of one Cilium agent: who it is, what it says of itself, what it programmed, and what lies
 // in its node's iptables.
 #pragma once
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include "facts/metrics.hpp"
 #include "facts/network.hpp"
 #include "facts/version.hpp"
+#include "util/time.hpp"
 
 namespace kpr::facts {
 
@@ -33,6 +35,7 @@ struct Controller {
 struct HealthPath {
   std::string ip, icmp, http;  // status texts; "" is reachable, absent paths have no entry
   bool icmp_ok = true, http_ok = true, known = false;
+  std::optional<Time> probed;  // 1.18+: the later of the two probes
 };
 struct HealthNode {
   std::string name;
@@ -71,7 +74,9 @@ struct AgentStatus {
   std::optional<int> health_reachable, health_total;
   std::vector<HealthNode> health_nodes;  // the ones that are not reached in full; each of 1,000
                                          // agents names 1,000 nodes
-  std::size_t health_named = 0;          // nodes that it named
+  std::optional<Time> health_probed;     // when the agent last probed
+  std::optional<std::chrono::seconds> health_interval;  // 1.18+
+  std::size_t health_named = 0;                         // nodes that it named
   std::string health_state;
   std::optional<Version> version;
   std::string error;  // the agent answered, but with this error text only

@@ -38,6 +38,8 @@ std::vector<HealthPath> paths(const Json& list) {
       h.known = true;
       status = v.is_string() ? v.get<std::string>() : text(v, "status");
       ok = path_ok(status);
+      if (const auto probed = read::time(v, "last-probed"); probed && probed > h.probed)
+        h.probed = probed;
     };
     probe("icmp", h.icmp, h.icmp_ok);
     probe("http", h.http, h.http_ok);
@@ -53,6 +55,32 @@ std::vector<HealthPath> paths(const Json& list) {
         one(p);
   }
   return out;
+}
+
+// A cell of the table form: "reachable", "unreachable", "true", "1/2", "0/1 (1 unknown)". What is
+// unknown is not counted as unreachable.
+bool cell_ok(std::string_view cell) {
+  const auto slash = cell.find('/');
+  if (slash == cell.npos)
+    return path_ok(std::string(cell));
+  const auto number_at = [&](std::size_t at) {
+    int n = 0;
+    std::from_chars(cell.data() + at, cell.data() + cell.size(), n);
+    return n;
+  };
+  const auto bracket = cell.find('(');
+  const int unknown = bracket == cell.npos ? 0 : number_at(bracket + 1);
+  return number_at(0) + unknown >= number_at(slash + 1);
+}
+
+void add_cell(const std::string& cell, std::vector<HealthPath>& into) {
+  if (cell.empty() || !into.empty())
+    return;
+  HealthPath path;
+  path.known = true;
+  path.http = cell;
+  path.http_ok = cell_ok(cell);
+  into.push_back(std::move(path));
 }
 
 void walk_modules(const Json& nodes,
@@ -110,6 +138,8 @@ void read_health(const Json& nodes, AgentStatus& s) {
     const Json& endpoint =
         at(n, "health-endpoint").is_null() ? at(n, "endpoint") : at(n, "health-endpoint");
     h.endpoint = paths(endpoint);
+    add_cell(text(n, "host-status"), h.host);
+    add_cell(text(n, "endpoint-status"), h.endpoint);
     ++s.health_named;
     if (!h.host_ok() || !h.endpoint_ok())
       s.health_nodes.push_back(std::move(h));
@@ -200,6 +230,9 @@ AgentStatus status_from_json(const Json& status, std::string source) {
       s.health_reachable = static_cast<int>(number(health, "reachable"));
       s.health_total = static_cast<int>(number(health, "total"));
     }
+    s.health_probed = read::time(health, "timestamp");
+    if (const auto interval = parse_go_duration(text(health, "probe-interval")))
+      s.health_interval = std::chrono::duration_cast<std::chrono::seconds>(*interval);
     read_health(at(health, "nodes"), s);
   }
   return s;

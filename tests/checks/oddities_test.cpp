@@ -42,7 +42,43 @@ void xdp_words(Cluster& c, const char* words) {
   c.words("n2", "cilium-agent", words);
 }
 
+// In the table that agents up to 1.16 print: the reporter misses `target`.
+void misses(Cluster& c, const std::string& reporter, const std::string& target) {
+  json& health = c.status[reporter]["cluster-health"];
+  health["reachable"] = health.value("reachable", 3) - 1;
+  health["total"] = 3;
+  health["timestamp"] = "2026-11-24T11:59:00Z";
+  health["nodes"].push_back(
+      {{"name", target}, {"host-status", "reachable"}, {"endpoint-status", "unreachable"}});
+}
+
 const Oddity k_oddities[] = {
+    {"the table of old agents names who is missed",
+     "cluster-health-unreachable",
+     true,
+     [](Cluster& c) {
+       misses(c, "n1", "n3"), misses(c, "n2", "n3");
+     }},
+    {"a node that is gone does not answer",
+     "cluster-health-unreachable",
+     false,
+     [](Cluster& c) {
+       misses(c, "n1", "spot-7"), misses(c, "n2", "spot-7");
+     }},
+    {"a node that joins does not answer yet",
+     "cluster-health-unreachable",
+     false,
+     [](Cluster& c) {
+       c.nodes["n3"]["metadata"]["creationTimestamp"] = "2026-11-24T11:58:10Z";
+       misses(c, "n1", "n3"), misses(c, "n2", "n3");
+     }},
+    {"a node that is down has a finding of its own",
+     "cluster-health-unreachable",
+     false,
+     [](Cluster& c) {
+       c.nodes["n3"]["status"]["conditions"][0]["status"] = "Unknown";
+       misses(c, "n1", "n3"), misses(c, "n2", "n3");
+     }},
     {"the uplink is point-to-point",
      "node-internal-ip-wrong",
      false,
@@ -190,6 +226,18 @@ BOOST_AUTO_TEST_CASE(oddities_are_told_from_faults) {
     oddity.change(cluster);
     BOOST_TEST(has(cluster.run(), oddity.id) == oddity.fires, oddity.id << ": " << oddity.name);
   }
+}
+
+BOOST_AUTO_TEST_CASE(who_misses_all_others_is_the_one_that_is_cut_off) {
+  Cluster cluster;
+  misses(cluster, "n2", "n1"), misses(cluster, "n2", "n3");
+  checks::Selection only;
+  only.only = {"cluster-health-unreachable"};
+  const auto result = cluster.run(only);
+  BOOST_REQUIRE_EQUAL(result.findings.size(), 1u);
+  BOOST_TEST(result.findings[0].nodes == std::vector<std::string>{"n2"});
+  BOOST_TEST(result.findings[0].summary ==
+             "not reachable from other nodes: n2 (it reaches no other node)");
 }
 
 BOOST_AUTO_TEST_CASE(a_warning_of_kubernetes_is_no_lost_api_server) {
