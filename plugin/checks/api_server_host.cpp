@@ -5,6 +5,7 @@
 #include <set>
 
 #include "checks/agents.hpp"
+#include "facts/api_server.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::checks {
@@ -51,66 +52,6 @@ std::string yaml_value(const std::string& text, std::string_view key) {
   return {};
 }
 
-struct HostEnv {
-  bool known = false;  // the DaemonSet or a pod of it was read
-  bool set = false;
-  bool from_reference = false;
-  std::string host, port, where;
-  bool only_in_some = false;  // one of config and cilium-agent lacks it
-};
-
-HostEnv env_of(const std::vector<facts::Container>& init,
-               const std::vector<facts::Container>& main,
-               const std::string& where,
-               std::initializer_list<const char*> names) {
-  HostEnv e;
-  e.known = true;
-  std::size_t asked = 0, with = 0;
-  for (const char* name : names) {
-    for (const auto* list : {&init, &main}) {
-      for (const auto& c : *list) {
-        if (c.name != name)
-          continue;
-        ++asked;
-        const auto* host = c.env_named("KUBERNETES_SERVICE_HOST");
-        const auto* port = c.env_named("KUBERNETES_SERVICE_PORT");
-        const bool kubeconfig = std::any_of(c.args.begin(), c.args.end(), [](const auto& a) {
-          return a.rfind("--k8s-kubeconfig-path", 0) == 0 || a.rfind("--k8s-api-server", 0) == 0;
-        });
-        if (host == nullptr && !kubeconfig)
-          continue;
-        ++with;
-        if (host == nullptr) {
-          e.set = e.from_reference = true;
-          e.where = where + " container " + c.name;
-          continue;
-        }
-        e.set = true;
-        e.where = where + " container " + c.name + " env KUBERNETES_SERVICE_HOST";
-        if (host->value)
-          e.host = *host->value;
-        else
-          e.from_reference = true;
-        if (port != nullptr && port->value)
-          e.port = *port->value;
-      }
-    }
-  }
-  e.only_in_some = e.set && with < asked;
-  return e;
-}
-
-HostEnv agent_env(const facts::Fleet& fleet) {
-  if (fleet.cilium_ds != nullptr)
-    return env_of(fleet.cilium_ds->init_containers,
-                  fleet.cilium_ds->containers,
-                  fleet.cilium_ds->path("DaemonSet"),
-                  {"config", "cilium-agent"});
-  for (const auto* p : fleet.cilium_pods)
-    return env_of(p->init_containers, p->containers, p->path("Pod"), {"config", "cilium-agent"});
-  return {};
-}
-
 bool has_api_urls(const facts::Fleet& fleet) {
   const auto urls = fleet.config("k8s-api-server-urls"), one = fleet.config("k8s-api-server"),
              path = fleet.config("k8s-kubeconfig-path");
@@ -121,7 +62,7 @@ bool loopback(std::string_view host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-bool local_proxy_expected(const facts::Fleet& fleet, const HostEnv& e) {
+bool local_proxy_expected(const facts::Fleet& fleet, const facts::ApiServerEnv& e) {
   switch (fleet.distribution) {
   case Distribution::k3s:
     return e.port.empty() || e.port == "6444" || e.port == "6443";
@@ -196,7 +137,7 @@ void crashloop(const facts::Fleet& fleet, Sink& sink) {
   }
   if (f.nodes.empty())
     return;
-  const HostEnv e = agent_env(fleet);
+  const facts::ApiServerEnv e = facts::agent_api_server(fleet);
   // A host that was set, and is wrong or unreachable, is k8s-host-wrong-value's or the network's:
   // said here only as what the agents say.
   const bool missing = !e.known || !e.set || (!e.host.empty() && circular(fleet, e.host));
@@ -223,7 +164,7 @@ void timebomb(const facts::Fleet& fleet, Sink& sink) {
     return sink.not_applicable("the replacement is not configured");
   if (has_api_urls(fleet))
     return sink.not_applicable("cilium-config names the API server");
-  const HostEnv e = agent_env(fleet);
+  const facts::ApiServerEnv e = facts::agent_api_server(fleet);
   if (!e.known)
     return sink.skip("neither the DaemonSet nor the pods of Cilium could be read");
   if (!e.from_reference && fleet.distribution == Distribution::gke)
@@ -245,10 +186,10 @@ void timebomb(const facts::Fleet& fleet, Sink& sink) {
     if (fleet.cilium_ds != nullptr)
       f.objects.push_back(fleet.cilium_ds->path("DaemonSet"));
   } else if (fleet.operator_deploy != nullptr) {
-    const HostEnv o = env_of({},
-                             fleet.operator_deploy->containers,
-                             fleet.operator_deploy->path("Deployment"),
-                             {"cilium-operator"});
+    const facts::ApiServerEnv o = facts::api_server_env({},
+                                                        fleet.operator_deploy->containers,
+                                                        fleet.operator_deploy->path("Deployment"),
+                                                        {"cilium-operator"});
     if (!o.set && o.known && !fleet.operator_deploy->containers.empty() &&
         fleet.operator_deploy->container("cilium-operator") != nullptr &&
         fleet.operator_deploy->host_network) {
@@ -277,7 +218,7 @@ void timebomb(const facts::Fleet& fleet, Sink& sink) {
 }
 
 void wrong_value(const facts::Fleet& fleet, Sink& sink) {
-  const HostEnv e = agent_env(fleet);
+  const facts::ApiServerEnv e = facts::agent_api_server(fleet);
   if (!e.known)
     return sink.skip("neither the DaemonSet nor the pods of Cilium could be read");
   if (!e.set || e.host.empty())
@@ -403,7 +344,7 @@ void single_control_plane(const facts::Fleet& fleet, Sink& sink) {
   const auto addresses = fleet.api_server_addresses();
   if (addresses.size() < 2)
     return sink.not_applicable("there is one API server");
-  const HostEnv e = agent_env(fleet);
+  const facts::ApiServerEnv e = facts::agent_api_server(fleet);
   if (!e.known)
     return sink.skip("neither the DaemonSet nor the pods of Cilium could be read");
   if (has_api_urls(fleet))

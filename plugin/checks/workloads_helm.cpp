@@ -381,23 +381,6 @@ void chart_vs_running(const Fleet& fleet, Sink& sink) {
   }
 }
 
-bool by_hand(const std::string& manager) {
-  for (const std::string_view m : {"kubectl",
-                                   "k9s",
-                                   "Lens",
-                                   "OpenLens",
-                                   "FreeLens",
-                                   "headlamp",
-                                   "dashboard",
-                                   "node-fetch",
-                                   "Mozilla",
-                                   "okhttp"}) {
-    if (manager.rfind(m, 0) == 0)
-      return true;
-  }
-  return manager == "cilium" || manager == "cilium-cli";  // `cilium config set`
-}
-
 void config_edited(const Fleet& fleet, Sink& sink) {
   const facts::ConfigMap& cm = *fleet.cilium_config;
   std::optional<Time> helm;
@@ -418,7 +401,9 @@ void config_edited(const Fleet& fleet, Sink& sink) {
     }
   }
   for (const auto& m : cm.managed_fields) {
-    if (!by_hand(m.manager) || !m.time || *m.time <= *helm + std::chrono::seconds(5))
+    const bool cli = m.manager == "cilium" || m.manager == "cilium-cli";  // `cilium config set`
+    if (!(facts::by_hand(m.manager) || cli) || !m.time ||
+        *m.time <= *helm + std::chrono::seconds(5))
       continue;
     Finding f = sink.make(fmt::format("cilium-config was changed with {} after helm's last update; "
                                       "the next helm upgrade undoes that",

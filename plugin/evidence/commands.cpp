@@ -181,7 +181,12 @@ std::vector<std::string> commands_of(std::string_view subcommand) {
 }
 
 std::vector<std::string> config_maps() {
-  return {"cilium-config", "kube-proxy", "kubeadm-config"};
+  return {"cilium-config",
+          "kube-proxy",
+          "kubeadm-config",
+          "cluster-info",  // of kube-public: the address of the API server
+          "talos-bootstrap-manifests-inventory",
+          "shoot-info"};
 }
 
 std::vector<std::string> resources_of(std::string_view subcommand) {
@@ -201,6 +206,12 @@ std::vector<std::string> resources_of(std::string_view subcommand) {
             "persistentvolumes",
             "events",
             "secrets",
+            "ciliumconfigs",
+            "helmcharts",
+            "helmchartconfigs",
+            "helmreleases",
+            "applications",
+            "charts",
             "logs"};
   return {};
 }

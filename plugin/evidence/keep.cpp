@@ -53,6 +53,11 @@ constexpr Row k_rows[] = {
      "apiVersion kind metadata.{name,creationTimestamp} spec.nfs.server spec.csi.driver "
      "spec.csi.volumeAttributes.{server,share,source}"},
     {"ciliumendpoints", "apiVersion kind metadata.{name,namespace} status.state"},
+    // Who manages Cilium. Values hold credentials at times, and are nobody's business.
+    {"helmcharts", KPR_META "spec.{chart,targetNamespace,version,failurePolicy,bootstrap}"},
+    {"helmchartconfigs", KPR_META "spec.failurePolicy"},
+    {"helmreleases", KPR_META "spec.{releaseName,targetNamespace,suspend,interval}"},
+    {"charts", KPR_META "spec.{chartName,releaseName,namespace,version,forceUpgrade}"},
     {"replicasets",
      KPR_META "spec.{replicas,selector} status.{replicas,readyReplicas,availableReplicas}"},
 };

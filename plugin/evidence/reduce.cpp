@@ -28,7 +28,10 @@ void reduce_metadata(Json& metadata) {
   }
   if (const auto annotations = metadata.find("annotations");
       annotations != metadata.end() && annotations->is_object()) {
-    annotations->erase("kubectl.kubernetes.io/last-applied-configuration");
+    // That somebody applied it is told; what, is the object itself.
+    if (const auto applied = annotations->find("kubectl.kubernetes.io/last-applied-configuration");
+        applied != annotations->end())
+      *applied = "";
     for (auto it = annotations->begin(); it != annotations->end();)
       it = it->is_string() && it->get_ref<const std::string&>().size() > 4096
                ? annotations->erase(it)

@@ -44,24 +44,18 @@ Piece<std::vector<T>> list(const Evidence& e,
   return out;
 }
 
+// By its container: labels and names are other ones on Deckhouse, GKE and OpenShift.
 bool is_cilium_daemonset(const Workload& w) {
-  const auto has = [&](const Labels& l, const char* k, const char* v) {
-    const auto f = l.find(k);
-    return f != l.end() && f->second == v;
-  };
-  if (w.container("cilium-agent") == nullptr)
-    return false;
-  return has(w.labels, "k8s-app", "cilium") ||
-         has(w.labels, "app.kubernetes.io/name", "cilium-agent") ||
-         has(w.selector, "k8s-app", "cilium") || w.name == "cilium" || w.name == "anetd";
+  return w.container("cilium-agent") != nullptr;
 }
 
 bool is_cilium_pod(const Pod& p) {
   const auto l = p.labels.find("k8s-app");
   const auto n = p.labels.find("app.kubernetes.io/name");
-  return ((l != p.labels.end() && l->second == "cilium") ||
-          (n != p.labels.end() && n->second == "cilium-agent")) &&
-         (p.container("cilium-agent") != nullptr || p.containers.empty());
+  const bool agent = p.container("cilium-agent") != nullptr;
+  const bool labelled = (l != p.labels.end() && l->second == "cilium") ||
+                        (n != p.labels.end() && n->second == "cilium-agent");
+  return agent ? labelled || p.owner_kind == "DaemonSet" : labelled && p.containers.empty();
 }
 
 bool is_operator(const Labels& l, const std::string& name) {
@@ -178,79 +172,6 @@ void ArrivedLists::restart(const std::string& resource) {
     events.clear();
 }
 
-std::string_view to_string(Distribution d) {
-  switch (d) {
-  case Distribution::kubeadm:
-    return "kubeadm";
-  case Distribution::k3s:
-    return "k3s";
-  case Distribution::rke2:
-    return "RKE2";
-  case Distribution::eks:
-    return "EKS";
-  case Distribution::gke:
-    return "GKE";
-  case Distribution::aks:
-    return "AKS";
-  case Distribution::talos:
-    return "Talos";
-  case Distribution::openshift:
-    return "OpenShift";
-  case Distribution::kops:
-    return "kOps";
-  case Distribution::kind:
-    return "kind";
-  case Distribution::k0s:
-    return "k0s";
-  case Distribution::microk8s:
-    return "MicroK8s";
-  case Distribution::unknown:
-    break;
-  }
-  return "unknown";
-}
-
-Distribution detect_distribution(const Fleet& f) {
-  if (!f.nodes)
-    return Distribution::unknown;
-  for (const Node& n : *f.nodes) {
-    if (!n.is_linux())
-      continue;
-    const auto has = [&](const char* key) {
-      return n.labels.count(key) > 0 || n.annotations.count(key) > 0;
-    };
-    if (n.kubelet.find("+k3s") != std::string::npos)
-      return Distribution::k3s;
-    if (n.kubelet.find("+rke2") != std::string::npos)
-      return Distribution::rke2;
-    if (n.kubelet.find("+k0s") != std::string::npos)
-      return Distribution::k0s;
-    if (n.os_image.find("Talos") != std::string::npos)
-      return Distribution::talos;
-    if (n.kubelet.find("-eks-") != std::string::npos || has("eks.amazonaws.com/nodegroup") ||
-        has("eks.amazonaws.com/compute-type"))
-      return Distribution::eks;
-    if (n.kubelet.find("-gke.") != std::string::npos || has("cloud.google.com/gke-nodepool"))
-      return Distribution::gke;
-    if (has("kubernetes.azure.com/cluster"))
-      return Distribution::aks;
-    if (has("node.openshift.io/os_id"))
-      return Distribution::openshift;
-    if (has("kops.k8s.io/instancegroup"))
-      return Distribution::kops;
-    if (has("microk8s.io/cluster"))
-      return Distribution::microk8s;
-    if (n.provider_id.rfind("kind://", 0) == 0)
-      return Distribution::kind;
-  }
-  if (f.config_map("kube-system", "kubeadm-config") != nullptr)
-    return Distribution::kubeadm;
-  for (const Node& n : *f.nodes)
-    if (n.annotations.count("kubeadm.alpha.kubernetes.io/cri-socket") > 0)
-      return Distribution::kubeadm;
-  return Distribution::unknown;
-}
-
 Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
   Fleet f;
   f.evidence = &e;
@@ -305,6 +226,14 @@ Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
         releases.begin(), releases.end(), [](const HelmRelease& a, const HelmRelease& b) {
           return std::tie(a.ns, a.name, a.revision) < std::tie(b.ns, b.name, b.revision);
         });
+    // A release that the helm controller signs is signed as a whole: a later record without its
+    // label was made past it.
+    for (std::size_t i = 1; i < releases.size(); ++i) {
+      const HelmRelease& before = releases[i - 1];
+      HelmRelease& r = releases[i];
+      r.past_controller = !r.by_controller && r.ns == before.ns && r.name == before.name &&
+                          (before.by_controller || before.past_controller);
+    }
     f.helm = std::move(releases);
     f.helm_history_complete = !(*secrets)->partial;
   } else {
@@ -367,6 +296,8 @@ Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
   take_versions(f);
   f.distribution = detect_distribution(f);
   f.kube_proxies = find_kube_proxies(f);
+  f.ownership = find_owner(f);
+  f.kube_proxy_owner = find_kube_proxy_owner(f);
   return f;
 }
 

@@ -11,29 +11,14 @@
 #include "evidence/evidence.hpp"
 #include "facts/agent.hpp"
 #include "facts/objects.hpp"
+#include "facts/owner.hpp"
+#include "facts/platform.hpp"
 
 namespace kpr {
 struct StatusDocument;
 }
 
 namespace kpr::facts {
-
-enum class Distribution {
-  unknown,
-  kubeadm,
-  k3s,
-  rke2,
-  eks,
-  gke,
-  aks,
-  talos,
-  openshift,
-  kops,
-  kind,
-  k0s,
-  microk8s
-};
-std::string_view to_string(Distribution d);
 
 // A kube-proxy found anywhere in the cluster. Windows ones are not in this list.
 struct KubeProxy {
@@ -117,6 +102,8 @@ struct Fleet {
   Piece<std::vector<KubeProxy>>
       kube_proxies;  // missing when neither pods nor DaemonSets could be listed
   Distribution distribution = Distribution::unknown;
+  Ownership ownership;  // of Cilium
+  KubeProxyOwner kube_proxy_owner = KubeProxyOwner::unknown;
 
   // What Cilium is made of; pointers into the lists above, null when not found there.
   const Workload* cilium_ds = nullptr;

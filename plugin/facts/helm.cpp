@@ -54,6 +54,9 @@ HelmRelease helm_release(const Json& object) {
     const auto found = m.labels.find(key);
     return found == m.labels.end() ? std::string() : found->second;
   };
+  r.by_controller = !label("helmcharts.helm.cattle.io/configHash").empty();
+  if (!m.managed_fields.empty())
+    r.written_by = m.managed_fields.front().manager;
   r.name = label("name");
   r.status = r.label_status = label("status");
   const std::string version = label("version"), modified = label("modifiedAt");
@@ -94,7 +97,7 @@ HelmRelease helm_release(const Json& object) {
           if (event == Json::parse_event_t::key && depth == 1) {
             const auto& key = parsed.get_ref<const std::string&>();
             return key == "name" || key == "info" || key == "chart" || key == "config" ||
-                   key == "version" || key == "namespace";
+                   key == "version" || key == "namespace" || key == "apply_method";
           }
           if (event == Json::parse_event_t::key && depth == 2) {
             const auto& key = parsed.get_ref<const std::string&>();
@@ -121,6 +124,7 @@ HelmRelease helm_release(const Json& object) {
   r.first_deployed = time(info, "first_deployed");
   r.last_deployed = time(info, "last_deployed");
   r.description = text(info, "description");
+  r.server_side = text(release, "apply_method") == "ssa";
   if (r.revision == 0)
     r.revision = static_cast<int>(number(release, "version"));
   if (const Json& values = at(release, "config"); values.is_object())

@@ -1,6 +1,7 @@
 // kube-proxy in all its forms: DaemonSet, static pod, pod of a DaemonSet we cannot see, and inside
 // the k3s process.
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "facts/make.hpp"
@@ -54,12 +55,23 @@ std::optional<bool> k3s_disables(const Node& node) {
 
 }  // namespace
 
+// OpenShift's has a namespace and a label of its own (cluster-network-operator
+// bindata/kube-proxy).
+bool is_kube_proxy(const Workload& ds) {
+  const bool labelled = label_is(ds.labels, "k8s-app", "kube-proxy") ||
+                        label_is(ds.selector, "k8s-app", "kube-proxy") ||
+                        label_is(ds.selector, "component", "kube-proxy") ||
+                        ds.ns == "openshift-kube-proxy";
+  return (labelled || ds.name.starts_with("kube-proxy")) &&
+         !for_windows(ds.placement.node_selector, ds.name) && runs_kube_proxy(ds.containers);
+}
+
 bool looks_like_kube_proxy(const Pod& pod) {
   if (pod.owner_kind == "Job" || pod.owner_kind == "ReplicaSet")
     return false;
   const bool labelled = label_is(pod.labels, "k8s-app", "kube-proxy") ||
                         label_is(pod.labels, "component", "kube-proxy");
-  const bool named = pod.name.rfind("kube-proxy", 0) == 0;
+  const bool named = pod.name.starts_with("kube-proxy") || pod.ns == "openshift-kube-proxy";
   return (labelled || named) && (pod.containers.empty() || runs_kube_proxy(pod.containers));
 }
 
@@ -69,12 +81,7 @@ Piece<std::vector<KubeProxy>> find_kube_proxies(const Fleet& fleet) {
   std::map<std::string, KubeProxy> by_owner;
   if (fleet.daemonsets) {
     for (const auto& ds : *fleet.daemonsets) {
-      const bool labelled = label_is(ds.labels, "k8s-app", "kube-proxy") ||
-                            label_is(ds.selector, "k8s-app", "kube-proxy") ||
-                            label_is(ds.selector, "component", "kube-proxy");
-      if (!labelled && ds.name.rfind("kube-proxy", 0) != 0)
-        continue;
-      if (for_windows(ds.placement.node_selector, ds.name) || !runs_kube_proxy(ds.containers))
+      if (!is_kube_proxy(ds))
         continue;
       KubeProxy k;
       k.object = ds.path("DaemonSet");
@@ -147,6 +154,107 @@ Piece<std::vector<KubeProxy>> find_kube_proxies(const Fleet& fleet) {
     }
   }
   return out;
+}
+
+namespace {
+
+const Workload* kube_proxy_daemonset(const Fleet& fleet) {
+  if (fleet.daemonsets)
+    for (const Workload& w : *fleet.daemonsets)
+      if (is_kube_proxy(w))
+        return &w;
+  return nullptr;
+}
+
+// Talos 1.13 and later keep an inventory, and prune what left the configuration.
+bool talos_prunes(const Fleet& fleet) {
+  for (const Node& node : *fleet.nodes)
+    if (const std::size_t at = node.os_image.find("(v"); at != std::string::npos)
+      if (const auto version = parse_version(std::string_view(node.os_image).substr(at + 1)))
+        return version->at_least(1, 13);
+  return false;
+}
+
+bool any_node(const Fleet& fleet, std::string_view prefix, std::string_view word = {}) {
+  const auto bears = [&](const Labels& labels) {
+    const auto found = labels.lower_bound(std::string(prefix));
+    return found != labels.end() && found->first.starts_with(prefix) &&
+           found->second.starts_with(word);
+  };
+  return fleet.nodes &&
+         std::any_of(fleet.nodes->begin(), fleet.nodes->end(), [&](const Node& node) {
+           return bears(node.labels) || bears(node.annotations);
+         });
+}
+
+KubeProxyOwner on_eks(const Fleet& fleet, const Workload* ds) {
+  if (ds == nullptr)
+    return any_node(fleet, "eks.amazonaws.com/compute-type", "auto") ? KubeProxyOwner::eks_auto
+                                                                     : KubeProxyOwner::eks;
+  const auto by_eks = [](const Meta::ManagedField& f) {
+    return f.manager == "eks";
+  };
+  return std::any_of(ds->managed_fields.begin(), ds->managed_fields.end(), by_eks)
+             ? KubeProxyOwner::eks_addon
+             : KubeProxyOwner::eks;
+}
+
+KubeProxyOwner by_form(const Fleet& fleet, const KubeProxy& proxy, const Workload* ds) {
+  if (proxy.form == KubeProxy::Form::static_pod)
+    return KubeProxyOwner::static_pod;
+  if (proxy.form == KubeProxy::Form::in_process)
+    return KubeProxyOwner::k3s;
+  if (any_node(fleet, "cluster.x-k8s.io/"))
+    return KubeProxyOwner::cluster_api;
+  const bool plain = ds == nullptr || (ds->ns == "kube-system" && ds->name == "kube-proxy");
+  return plain ? KubeProxyOwner::kubeadm : KubeProxyOwner::daemonset;
+}
+
+}  // namespace
+
+KubeProxyOwner find_kube_proxy_owner(const Fleet& fleet) {
+  const Workload* ds = kube_proxy_daemonset(fleet);
+  switch (fleet.distribution) {
+  case Distribution::eks:
+    return on_eks(fleet, ds);
+  case Distribution::aks:
+    return KubeProxyOwner::aks;
+  case Distribution::talos:
+    return talos_prunes(fleet) ? KubeProxyOwner::talos_113 : KubeProxyOwner::talos;
+  case Distribution::k0s:
+    return KubeProxyOwner::k0s;
+  case Distribution::rke2:
+    return KubeProxyOwner::rke2;
+  case Distribution::kops:
+    return KubeProxyOwner::kops;
+  case Distribution::openshift:
+    return KubeProxyOwner::openshift;
+  case Distribution::gardener:
+    return KubeProxyOwner::gardener;
+  case Distribution::k3s:
+    return KubeProxyOwner::k3s;
+  case Distribution::microk8s:
+    return KubeProxyOwner::microk8s;
+  case Distribution::canonical:
+    return KubeProxyOwner::canonical;
+  case Distribution::eks_anywhere:
+    return KubeProxyOwner::eks_anywhere;
+  default:
+    break;
+  }
+  if (!fleet.kube_proxies)
+    return KubeProxyOwner::unknown;
+  return fleet.kube_proxies->empty() ? KubeProxyOwner::none
+                                     : by_form(fleet, fleet.kube_proxies->front(), ds);
+}
+
+std::string_view id_of(KubeProxyOwner owner) {
+  static constexpr std::array k_ids{
+      "none",       "unknown",      "kubeadm",    "cluster-api", "eks-addon", "eks",
+      "aks",        "talos",        "talos-1.13", "k0s",         "rke2",      "kops",
+      "static-pod", "openshift",    "gardener",   "k3s",         "microk8s",  "canonical",
+      "eks-auto",   "eks-anywhere", "daemonset"};
+  return k_ids[static_cast<std::size_t>(owner)];
 }
 
 }  // namespace kpr::facts

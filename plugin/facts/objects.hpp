@@ -180,8 +180,12 @@ struct HelmRelease {
   std::optional<Time> first_deployed, last_deployed, modified;
   std::string description;
   std::string values_json = "{}";  // user-supplied values, as JSON text
-  bool decoded = false;  // status, chart, values come from the payload (false: from labels only)
-  std::string problem;   // why the payload was not decoded
+  bool decoded = false;    // status, chart, values come from the payload (false: from labels only)
+  std::string problem;     // why the payload was not decoded
+  std::string written_by;  // the program that wrote the record: "helm", "helm-controller"
+  bool by_controller = false;    // the helm controller of k3s or RKE2 signed it (July 2026 on)
+  bool past_controller = false;  // it did not, and one before is signed
+  bool server_side = false;      // applied on the server's side (Helm 4)
   std::string source;
 };
 

@@ -44,7 +44,22 @@ constexpr std::array k_resources{
         "ciliumendpoints", "/apis/cilium.io/v2", Scope::namespaced, "", "CiliumEndpoint", true},
     Resource{"ciliumlocalredirectpolicies", "/apis/cilium.io/v2", Scope::namespaced, ""},
     Resource{"ciliumloadbalancerippools", "/apis/cilium.io/v2", Scope::cluster, ""},
+    Resource{"ciliumconfigs", "/apis/cilium.io/v1alpha1", Scope::namespaced, "", "CiliumConfig"},
+    Resource{"helmcharts", "/apis/helm.cattle.io/v1", Scope::namespaced, ""},
+    Resource{"helmchartconfigs", "/apis/helm.cattle.io/v1", Scope::namespaced, ""},
+    Resource{"helmreleases", "/apis/helm.toolkit.fluxcd.io/v2", Scope::namespaced, ""},
+    Resource{"applications", "/apis/argoproj.io/v1alpha1", Scope::namespaced, "", "Application"},
+    Resource{"charts", "/apis/helm.k0sproject.io/v1beta1", Scope::namespaced, ""},
 };
+
+// Where resources were before they had the version that is asked for first.
+std::string_view older_root(std::string_view root) {
+  if (root == "/apis/cilium.io/v2")
+    return "/apis/cilium.io/v2alpha1";
+  if (root == "/apis/helm.toolkit.fluxcd.io/v2")  // Flux before 2.3
+    return "/apis/helm.toolkit.fluxcd.io/v2beta1";
+  return {};
+}
 
 }  // namespace
 
@@ -93,7 +108,9 @@ Piece<Objects> list_resource(kube::Client& client,
     std::optional<Error> first;
     bool found = false;
     for (const std::string& name : config_maps()) {
-      const std::string ns = name == "cilium-config" ? system : "kube-system";
+      const std::string ns = name == "cilium-config"  ? system
+                             : name == "cluster-info" ? "kube-public"
+                                                      : "kube-system";
       auto object = client.get(root + "/namespaces/" + kube::encode(ns) + "/configmaps/" + name);
       if (object)
         take(*std::move(object)), found = true;
@@ -137,10 +154,10 @@ Piece<Objects> list_resource(kube::Client& client,
   std::string path =
       root + (everywhere ? "/" : "/namespaces/" + kube::encode(system) + "/") + plural;
   auto listed = list(path);
-  if (!listed && listed.error().kind == ErrorKind::not_found &&
-      root == "/apis/cilium.io/v2") {  // before it was v2
+  if (const std::string_view older = older_root(root);
+      !listed && listed.error().kind == ErrorKind::not_found && !older.empty()) {
     restart();
-    listed = list("/apis/cilium.io/v2alpha1/" + plural);
+    listed = list(std::string(older) + "/" + plural);
   }
   if (!listed && listed.error().kind == ErrorKind::forbidden && it->scope == Scope::namespaced &&
       everywhere) {

@@ -131,7 +131,7 @@ void redact_containers(Json& spec) {
 
 Json slim(const Json& release) {
   Json kept = Json::object();
-  for (const char* key : {"name", "namespace", "version"})
+  for (const char* key : {"name", "namespace", "version", "apply_method"})
     if (release.contains(key))
       kept[key] = release[key];
   if (const auto info = release.find("info"); info != release.end() && info->is_object())
