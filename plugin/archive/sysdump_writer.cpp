@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <set>
+#include <system_error>
 
 #include "archive/sysdump_reader.hpp"
 #include "os/files.hpp"
@@ -148,7 +149,10 @@ class Packer {
     if (code >= ARCHIVE_WARN || !error_.empty())
       return;
     const char* why = archive_error_string(archive_.get());
-    error_ = why == nullptr ? "unknown error" : why;
+    error_ = why == nullptr ? "unknown error"
+             : std::string_view(why) == "Write error"
+                 ? std::generic_category().message(archive_errno(archive_.get()))
+                 : why;
   }
   std::unique_ptr<archive, int (*)(archive*)> archive_;
   Time when_;

@@ -221,7 +221,8 @@ constexpr Flag k_doctor[] = {
     {.name = "output-file",
      .value = "path",
      .help = "Write the output to this file instead, whole or not at all: for a text-file "
-             "collector, or where there is no shell",
+             "collector, or where there is no shell. A new one is yours alone, with -o prometheus "
+             "for all to read; a device, a FIFO or a link stays and is written",
      .complete = Complete::file},
     {.name = "checks",
      .value = "id,id",

@@ -9,6 +9,7 @@
 #include "cli/handlers.hpp"
 #include "cli/output.hpp"
 #include "cli/source.hpp"
+#include "os/files.hpp"
 #include "report/render.hpp"
 #include "util/strings.hpp"
 
@@ -94,6 +95,8 @@ int handle_doctor(const Invocation& call, const Environment& environment) {
                       call.program,
                       environment);
   }
+  if (call.flags.has("output-file") && call.flags.get("output-file").empty())
+    return fail_usage("the output file's name is empty", "doctor", call.program, environment);
   const Result<commands::DoctorOptions> options = options_of(call.flags);
   if (!options)
     return fail(options.error(), environment);
@@ -135,8 +138,16 @@ int handle_doctor(const Invocation& call, const Environment& environment) {
   }
   out.flush();
   if (to_file) {
-    if (const Result<void> written = write_whole(flags.get("output-file"), held.str()); !written)
-      return fail(written.error(), environment);
+    const std::string path = flags.get("output-file");
+    // A text-file collector is another user.
+    const os::Access access = *format == "prometheus" ? os::Access::everybody : os::Access::owner;
+    if (const std::error_code failed =
+            os::write_file(path, held.str(), access, environment.interrupt)) {
+      const int code = fail(
+          Error{ErrorKind::input, fmt::format("cannot write {}: {}", path, failed.message()), ""},
+          environment);
+      return exit_code(code, environment);
+    }
   }
   for (const std::string& note : report.notes)
     *environment.err << escape_terminal(note, true) << '\n';

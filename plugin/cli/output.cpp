@@ -2,11 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
 #include <ostream>
-#include <system_error>
 
 #include "report/render.hpp"
 #include "util/strings.hpp"
@@ -19,8 +15,9 @@ bool wants_colour(const FlagValues& flags, const Environment& environment) {
     return true;
   if (choice == "never")
     return false;
-  return environment.out_is_terminal && !environment.getenv("NO_COLOR") &&
-         environment.getenv("TERM").value_or("") != "dumb";
+  const std::string term = environment.getenv("TERM").value_or("");
+  return environment.out_is_terminal && !environment.getenv("NO_COLOR") && !term.empty() &&
+         term != "dumb";
 }
 
 int fail(const Error& error, const Environment& environment) {
@@ -66,32 +63,6 @@ output_format(const FlagValues& flags, std::string_view words, std::string_view 
                            format,
                            allowed),
                ""};
-}
-
-Result<void> write_whole(const std::string& path, std::string_view text) {
-  const std::string part = path + ".part";
-  const auto wrong = [&](const std::string& why) {
-    return Error{ErrorKind::input, fmt::format("cannot write {}: {}", path, why), ""};
-  };
-  std::error_code error;
-  {
-    std::ofstream file(part, std::ios::binary | std::ios::trunc);
-    if (!file)
-      return wrong(std::generic_category().message(errno));
-    file << text;
-    file.close();
-    if (!file) {
-      std::filesystem::remove(part, error);
-      return wrong("the disk is full or failing");
-    }
-  }
-  std::filesystem::rename(part, path, error);
-  if (error) {
-    std::error_code ignored;
-    std::filesystem::remove(part, ignored);
-    return wrong(error.message());
-  }
-  return {};
 }
 
 int exit_code(int code, const Environment& environment) {

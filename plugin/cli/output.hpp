@@ -26,9 +26,6 @@ int fail_usage(std::string_view message,
 Result<std::string>
 output_format(const FlagValues& flags, std::string_view words, std::string_view fallback);
 
-// Writes beside `path` and renames, so that a reader never sees half of it.
-Result<void> write_whole(const std::string& path, std::string_view text);
-
 // The code of a run that a signal cut short is 128 and the signal's number, whatever was gathered
 // says.
 int exit_code(int code, const Environment& environment);

@@ -6,9 +6,14 @@
 
 namespace kpr::os {
 
-// Bytes go through as they are, and a console shows them as UTF-8. Once, before anything is
-// printed.
+// Bytes go through as they are, and a console shows them as UTF-8. Standard descriptors that were
+// closed are taken, by something that refuses: else the next file opened would be standard output.
+// Once, before anything is opened or printed.
 void prepare_streams();
+
+// The memory of this process, and of what it starts, goes to no file when it crashes: it may hold a
+// token.
+void forbid_core_dumps();
 
 enum class Stream { in, out, err };
 bool is_terminal(Stream stream);  // for out and err: one that understands escape sequences

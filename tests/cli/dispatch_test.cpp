@@ -84,6 +84,8 @@ BOOST_AUTO_TEST_CASE(colour_only_where_it_is_wanted) {
   FlagValues flags;
   Run run({"kubectl-kpr", "version"});
   run.environment.out_is_terminal = true;
+  BOOST_TEST(!wants_colour(flags, run.environment));  // nobody says which terminal
+  run.environment.variables["TERM"] = "xterm";
   BOOST_TEST(wants_colour(flags, run.environment));
   run.environment.variables["NO_COLOR"] = "";
   BOOST_TEST(!wants_colour(flags, run.environment));

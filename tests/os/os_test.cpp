@@ -1,7 +1,14 @@
 #define BOOST_TEST_MODULE os
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include <csignal>
 #include <filesystem>
@@ -11,6 +18,8 @@
 #include "os/address.hpp"
 #include "os/child.hpp"
 #include "os/files.hpp"
+#include "os/output_stream.hpp"
+#include "os/process.hpp"
 #include "os/random.hpp"
 #include "os/windows/command_line.hpp"
 
@@ -133,6 +142,107 @@ BOOST_AUTO_TEST_CASE(a_part_file_becomes_the_file_or_vanishes) {
   BOOST_TEST((nowhere.error() == std::errc::no_such_file_or_directory));
   nowhere.write("more");
   BOOST_TEST((nowhere.publish(true) == std::errc::no_such_file_or_directory));
+}
+
+BOOST_AUTO_TEST_CASE(only_a_regular_file_is_replaced) {
+  const Folder folder;
+  const auto at = [&folder](const char* name) {
+    return (folder.path / name).string();
+  };
+  const auto mode_of = [&at](const char* name) {
+    return static_cast<int>(fs::status(at(name)).permissions());
+  };
+  const mode_t before = ::umask(0);
+  BOOST_TEST(!os::write_file(at("new"), "one"));
+  BOOST_TEST(mode_of("new") == 0600);
+  BOOST_TEST(!os::write_file(at("shared"), "one", os::Access::everybody));
+  BOOST_TEST(mode_of("shared") == 0644);
+  ::umask(before);
+  fs::permissions(at("new"), fs::perms{0640});
+  fs::create_hard_link(at("new"), at("old"));
+  BOOST_TEST(!os::write_file(at("new"), "two"));
+  BOOST_TEST(content_of(at("new")) == "two");
+  BOOST_TEST(content_of(at("old")) == "one");  // whoever has it open reads on
+  BOOST_TEST(mode_of("new") == 0640);
+
+  // What is there beside a file stays what it is.
+  fs::create_symlink("old", at("link"));
+  BOOST_TEST(!os::write_file(at("link"), "three"));
+  BOOST_TEST(fs::is_symlink(at("link")));
+  BOOST_TEST(content_of(at("old")) == "three");
+  fs::create_symlink("/dev/null", at("null"));
+  BOOST_TEST(!os::write_file(at("null"), "gone"));
+  BOOST_TEST(fs::is_symlink(at("null")));
+  BOOST_REQUIRE(::mkfifo(at("fifo").c_str(), 0600) == 0);
+  const int reader = ::open(at("fifo").c_str(), O_RDONLY | O_NONBLOCK);
+  BOOST_TEST(!os::write_file(at("fifo"), "four"));
+  char got[10] = "";
+  BOOST_TEST(::read(reader, got, sizeof got) == 4);
+  ::close(reader);
+  BOOST_TEST(fs::is_fifo(at("fifo")));
+  BOOST_TEST((os::write_file(folder.path.string(), "five") == std::errc::is_a_directory));
+  BOOST_TEST((os::write_file(at("full"), "") == std::error_code{}));
+  BOOST_TEST((os::write_file("/dev/full", "six") == std::errc::no_space_on_device));
+
+  // Somebody knew the name that the file is written under.
+  for (const char* name : {"new.part", "new.tmp"}) {
+    fs::create_symlink("old", at(name));
+    BOOST_TEST(!os::write_file(at("new"), "seven"));
+    BOOST_TEST(fs::is_symlink(at(name)));
+  }
+  BOOST_TEST(content_of(at("old")) == "three");
+  BOOST_TEST(folder.files() == 9u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_knows_why_it_failed) {
+  const volatile int no_signal = 0;
+  {
+    os::Output output(STDOUT_FILENO, &no_signal);
+    std::ostream(&output) << "";
+    BOOST_TEST(!output.error());
+  }
+  const int full = ::open("/dev/full", O_WRONLY);
+  os::Output output(full, &no_signal);
+  std::ostream out(&output);
+  out << "text";
+  BOOST_TEST(!output.error());  // not written yet
+  BOOST_TEST(!out.flush());
+  BOOST_TEST((output.error() == std::errc::no_space_on_device));
+  ::close(full);
+
+  int ends[2];
+  BOOST_REQUIRE(::pipe(ends) == 0);
+  const std::string much(100'000, 'x');
+  std::string got;
+  {
+    os::Output pipe(ends[1], &no_signal);
+    std::ostream to(&pipe);
+    to << much.substr(0, 30'000) << 'y' << much.substr(0, 30'000) << std::flush
+       << much.substr(0, 10);
+    to.flush();
+    got.resize(60'011);
+    BOOST_TEST(::read(ends[0], got.data(), got.size()) == 60'011);
+  }
+  BOOST_TEST(got == much.substr(0, 30'000) + 'y' + much.substr(0, 30'010));
+  ::close(ends[0]);
+  std::signal(SIGPIPE, SIG_IGN);
+  os::Output nobody(ends[1], &no_signal);
+  std::ostream to(&nobody);
+  to << much;
+  BOOST_TEST((nobody.error() == std::errc::broken_pipe));
+  std::signal(SIGPIPE, SIG_DFL);
+  ::close(ends[1]);
+}
+
+BOOST_AUTO_TEST_CASE(memory_goes_to_no_core_file) {
+  os::forbid_core_dumps();
+  rlimit limit{1, 1};
+  BOOST_TEST(::getrlimit(RLIMIT_CORE, &limit) == 0);
+  BOOST_TEST(limit.rlim_max == 0u);
+#ifdef __linux__
+  BOOST_TEST(::prctl(PR_GET_DUMPABLE) == 0);
+  ::prctl(PR_SET_DUMPABLE, 1);
+#endif
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupt_stays_raised) {

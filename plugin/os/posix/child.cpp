@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "os/posix/pipe.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::os {
@@ -18,16 +19,6 @@ namespace {
 bool runs(const std::string& path) {
   std::error_code error;
   return ::access(path.c_str(), X_OK) == 0 && !std::filesystem::is_directory(path, error);
-}
-
-/// A pipe that children do not inherit. pipe2 is atomic, but macOS has it only since version 27.
-bool open_pipe(int (&ends)[2]) {
-#if defined(__APPLE__)
-  return ::pipe(ends) == 0 && ::fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 &&
-         ::fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0;
-#else
-  return ::pipe2(ends, O_CLOEXEC) == 0;
-#endif
 }
 
 }  // namespace
@@ -73,6 +64,7 @@ Result<Child> spawn(const std::string& path,
   sigemptyset(&none);
   sigemptyset(&defaults);
   sigaddset(&defaults, SIGPIPE);
+  sigaddset(&defaults, SIGXFSZ);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);

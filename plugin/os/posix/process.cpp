@@ -1,16 +1,23 @@
 #include "os/process.hpp"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <string_view>
 
 #include "os/certificates.hpp"
 #include "os/environment.hpp"
+#include "os/posix/pipe.hpp"
 
 extern char** environ;
 
@@ -30,7 +37,23 @@ extern "C" void on_signal(int number) {
 
 }  // namespace
 
-void prepare_streams() {}
+void prepare_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+      continue;
+    // The wrong way round, so that who reads or writes there is told. An empty root has no /dev.
+    if (::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+      (void)::open("/", O_RDONLY);
+  }
+}
+
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+#if defined(__linux__)
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // a program that the kernel pipes cores to has no limit
+#endif
+}
 
 bool is_terminal(Stream stream) {
   return ::isatty(static_cast<int>(stream)) != 0;
@@ -42,13 +65,16 @@ std::size_t terminal_width() {
 }
 
 Signals catch_signals() {
-  if (::pipe(g_pipe) != 0)
+  if (open_pipe(g_pipe))
+    ::fcntl(g_pipe[1], F_SETFL, O_NONBLOCK);
+  else
     g_pipe[0] = g_pipe[1] = -1;
   struct sigaction action {};
   action.sa_handler = on_signal;  // no SA_RESTART: a signal ends poll()
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);  // a closed connection is an error of that connection
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of that file
   return {&g_signal, {g_pipe[0]}};
 }
 

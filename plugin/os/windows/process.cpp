@@ -89,6 +89,9 @@ Signals catch_signals() {
 
 void raise_descriptor_limit() {}  // there is none
 
+// Windows Error Reporting writes none unless an administrator asks for them.
+void forbid_core_dumps() {}
+
 bool NameLess::operator()(const std::string& a, const std::string& b) const {
   return compare(a, b) == CSTR_LESS_THAN;
 }

@@ -1,7 +1,8 @@
-#include "os/create_private.hpp"
+#include "os/open.hpp"
 
 #include <fcntl.h>
 #include <io.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <system_error>
@@ -36,9 +37,10 @@ std::wstring owner_only() {
 
 }  // namespace
 
-int create_private(const std::string& path) {
+int create(const std::string& path, Access access) {
   SECURITY_ATTRIBUTES attributes{sizeof attributes, nullptr, FALSE};
-  if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
+  if (access == Access::owner &&
+      !ConvertStringSecurityDescriptorToSecurityDescriptorW(
           owner_only().c_str(), SDDL_REVISION_1, &attributes.lpSecurityDescriptor, nullptr)) {
     errno = EACCES;
     return -1;
@@ -57,5 +59,13 @@ int create_private(const std::string& path) {
   errno = std::error_code(error, std::system_category()).default_error_condition().value();
   return -1;
 }
+
+int open_to_write(const std::string& path) {
+  return _wopen(wide(path).c_str(),
+                _O_WRONLY | _O_CREAT | _O_TRUNC | _O_BINARY | _O_NOINHERIT,
+                _S_IREAD | _S_IWRITE);
+}
+
+void take_rights(int, const std::string&) {}  // a folder hands its rights on
 
 }  // namespace kpr::os
