@@ -95,6 +95,8 @@ constexpr Flag k_connection[] = {
              "time out requests"},
     {.name = "disable-compression",
      .help = "If true, opt-out of response compression for all requests to the server"},
+    {.name = "no-exec-plugin",
+     .help = "Run no program that the kubeconfig names for credentials: for one from a stranger"},
     {.name = "cache-dir",
      .value = "path",
      .help = "Accepted for kubectl's sake; nothing is cached",

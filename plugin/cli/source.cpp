@@ -111,6 +111,7 @@ Result<evidence::ClusterOptions> cluster_options(const FlagValues& flags,
   o.config.tls_server_name = given(flags, "tls-server-name");
   o.config.insecure_skip_tls_verify = given_switch(flags, "insecure-skip-tls-verify");
   o.config.disable_compression = given_switch(flags, "disable-compression");
+  o.config.no_exec_plugin = flags.on("no-exec-plugin");
   o.config.as = given(flags, "as");
   o.config.as_uid = given(flags, "as-uid");
   o.config.as_groups = flags.all("as-group");

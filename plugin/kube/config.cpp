@@ -316,6 +316,11 @@ resolve_config(MergedConfig merged, const ConfigOverrides& o, const Environment&
                         "be specified to use the clientCert authentication method");
   if (c.exec && (!c.token.empty() || !c.token_file.empty() || !c.username.empty() || cert))
     c.exec.reset();  // a static credential comes first
+  if (c.exec && o.no_exec_plugin)
+    return config_error("the kubeconfig gets its credentials from the program \"" +
+                            escape_terminal(c.exec->command) +
+                            "\", and --no-exec-plugin lets none run",
+                        "Give others with --token or --client-certificate, or leave the flag out.");
   while (c.server.ends_with('/'))
     c.server.pop_back();
   c.warnings.insert(c.warnings.begin(), merged.warnings.begin(), merged.warnings.end());

@@ -24,6 +24,7 @@ struct ConfigOverrides {
   std::optional<std::string> as, as_uid;
   std::vector<std::string> as_groups;
   std::vector<std::string> as_user_extra;  // key=value
+  bool no_exec_plugin = false;             // a kubeconfig from a stranger runs no program
   std::optional<std::string> proxy_url;    // kubectl has no flag for it; tests and embedders do
 };
 

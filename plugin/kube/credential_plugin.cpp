@@ -52,6 +52,50 @@ std::string without_controls(std::string_view text) {
   return escape_terminal(out, true);
 }
 
+struct Ended {
+  int code = 0;
+  std::string out;
+};
+
+// Waits for the plugin's own end: it may close its standard output long before, and what it left
+// running may hold it open for ever.
+Result<Ended> output_of(os::Child child,
+                        const std::string& name,
+                        std::chrono::steady_clock::time_point deadline,
+                        os::Interrupt interrupt) {
+  struct End {
+    os::Child& child;
+    ~End() { os::end(child); }
+  } end{child};
+  constexpr std::chrono::milliseconds k_look{20};
+  std::string out;
+  std::optional<int> code;
+  for (;;) {
+    if (std::chrono::steady_clock::now() >= deadline)
+      return Error{.kind = ErrorKind::timeout,
+                   .message =
+                       "Unable to connect to the server: getting credentials: exec: executable " +
+                       name + " did not answer in time",
+                   .hint = {}};
+    if (interrupt.raised())
+      return Error{.kind = ErrorKind::cancelled, .message = "interrupted", .hint = {}};
+    code = code ? code : os::ended(child);
+    os::PollFd wait{child.out, POLLIN, 0};
+    const bool open = child.out != os::k_no_socket;
+    os::poll(&wait, open ? 1 : 0, code ? 0 : static_cast<int>(k_look.count()));
+    char buffer[8 << 10];
+    const long n = open ? os::read(child.out, buffer, sizeof buffer) : 0;
+    if (n > 0)
+      out.append(buffer, static_cast<std::size_t>(n));
+    else if (code)
+      return Ended{*code, std::move(out)};
+    else if (n != os::k_nothing_yet)
+      os::close(child.out);
+    if (out.size() > (1u << 20))
+      return plugin_error("exec: executable " + name + " printed more than 1 MiB");
+  }
+}
+
 }  // namespace
 
 Result<PluginAnswer> parse_exec_credential(std::string_view text, const std::string& api_version) {
@@ -123,45 +167,11 @@ Result<PluginAnswer> run_credential_plugin(const ClientConfig& config,
       os::spawn(path, argv, environment, {.inherit_stdin = interactive, .capture_stderr = false});
   if (!spawned)
     return plugin_error("exec: " + spawned.error().message);
-  os::Child child = *spawned;
-  std::string out;
-  for (;;) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now())
-            .count();
-    if (left <= 0) {
-      os::reap(child, true);
-      return Error{.kind = ErrorKind::timeout,
-                   .message =
-                       "Unable to connect to the server: getting credentials: exec: executable " +
-                       name + " did not answer in time",
-                   .hint = {}};
-    }
-    const bool interruptible = interrupt.fd != os::k_no_socket;
-    os::PollFd fds[2] = {{child.out, POLLIN, 0}, {interrupt.fd, POLLIN, 0}};
-    os::poll(fds, interruptible ? 2 : 1, static_cast<int>(std::min<long long>(left, 60'000)));
-    if (interruptible && fds[1].revents) {
-      os::reap(child, true);
-      return Error{.kind = ErrorKind::cancelled, .message = "interrupted", .hint = {}};
-    }
-    if (!fds[0].revents)
-      continue;
-    char buffer[8 << 10];
-    const long n = os::read(child.out, buffer, sizeof buffer);
-    if (n == os::k_nothing_yet)
-      continue;
-    if (n <= 0)
-      break;
-    out.append(buffer, static_cast<std::size_t>(n));
-    if (out.size() > (1u << 20)) {
-      os::reap(child, true);
-      return plugin_error("exec: executable " + name + " printed more than 1 MiB");
-    }
-  }
-  if (const int code = os::reap(child, false); code != 0)
+  KPR_TRY_ASSIGN(const Ended end, output_of(*spawned, name, deadline, interrupt));
+  if (end.code != 0)
     return plugin_error("exec: executable " + name + " failed with exit code " +
-                        std::to_string(code));
-  return parse_exec_credential(out, plugin.api_version);
+                        std::to_string(end.code));
+  return parse_exec_credential(end.out, plugin.api_version);
 }
 
 }  // namespace kpr::kube

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <memory>
 
+#include "util/strings.hpp"
+
 namespace kpr::kube {
 
 std::optional<std::string> base64_decode(std::string_view text) {
@@ -69,6 +71,19 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
     if (c >= 'A' && c <= 'Z')
       c = static_cast<char>(c - 'A' + 'a');
   return Error{.kind = ErrorKind::config, .message = "open " + path + ": " + reason, .hint = {}};
+}
+
+bool is_object_name(std::string_view name) {
+  const auto alphanumeric = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  };
+  for (const std::string_view label : split(name, '.'))
+    if (label.empty() || !alphanumeric(label.front()) || !alphanumeric(label.back()) ||
+        !std::all_of(label.begin(), label.end(), [&](char c) {
+          return alphanumeric(c) || c == '-';
+        }))
+      return false;
+  return name.size() <= 253;
 }
 
 std::string url_encode(std::string_view text) {

@@ -1,5 +1,7 @@
 #include "kube/exec_sessions.hpp"
 
+#include <algorithm>
+
 #include "kube/encoding.hpp"
 #include "kube/exec_channels.hpp"
 #include "kube/exec_status.hpp"
@@ -71,7 +73,7 @@ class KubectlExec final : public ExecSession, public net::Source {
       : child_(child),
         limit_(limit),
         deadline_(deadline) {}
-  ~KubectlExec() override { os::reap(child_, true); }
+  ~KubectlExec() override { os::end(child_); }
   net::Source& source() override { return *this; }
 
   void want(std::vector<os::PollFd>& fds) const override {
@@ -79,7 +81,8 @@ class KubectlExec final : public ExecSession, public net::Source {
       if (fd != os::k_no_socket)
         fds.push_back({fd, POLLIN, 0});
   }
-  std::optional<TimePoint> deadline() const override { return deadline_; }
+  // Its end is looked for: it may close its pipes and go on, and what it started may keep them.
+  std::optional<TimePoint> deadline() const override { return std::min(deadline_, next_look_); }
   void on_fd(os::Socket fd, short, TimePoint) override {
     std::string& to = fd == child_.out ? answer_.out : answer_.err;
     char buffer[16 << 10];
@@ -89,21 +92,32 @@ class KubectlExec final : public ExecSession, public net::Source {
         return;
       if (n <= 0) {
         os::close(fd == child_.out ? child_.out : child_.err);
-        if (child_.out == os::k_no_socket && child_.err == os::k_no_socket)
-          finish(false);
+        next_look_ = {};
         return;
       }
       to.append(buffer, static_cast<std::size_t>(n));
       if (answer_.out.size() + answer_.err.size() > limit_) {
         error_ = output_too_large(limit_);
-        return finish(true);
+        done_ = true;
+        return;
       }
     }
   }
-  void on_time(TimePoint) override {
-    error_ = Error{
-        .kind = ErrorKind::timeout, .message = "timed out: kubectl exec did not end", .hint = {}};
-    finish(true);
+  void on_time(TimePoint now) override {
+    if (now >= deadline_) {
+      error_ = Error{
+          .kind = ErrorKind::timeout, .message = "timed out: kubectl exec did not end", .hint = {}};
+      done_ = true;
+      return;
+    }
+    next_look_ = now + std::chrono::milliseconds(50);
+    if (const std::optional<int> code = os::ended(child_)) {
+      answer_.exit_code = *code;
+      for (const os::Socket fd : {child_.out, child_.err})
+        if (fd != os::k_no_socket)
+          on_fd(fd, POLLIN, now);  // what it said last
+      done_ = true;
+    }
   }
   bool done() const override { return done_; }
 
@@ -134,19 +148,30 @@ class KubectlExec final : public ExecSession, public net::Source {
   }
 
  private:
-  void finish(bool kill) {
-    answer_.exit_code = os::reap(child_, kill);
-    done_ = true;
-  }
   os::Child child_;
   std::size_t limit_;
-  TimePoint deadline_;
+  TimePoint deadline_, next_look_{};
   ExecAnswer answer_;
   std::optional<Error> error_;
   bool done_ = false;
 };
 
 }  // namespace
+
+// What the API server lets a pod, a namespace or a container be called. A server that lies could
+// give kubectl a flag for a name.
+Result<void> check_names(const ExecRequest& request) {
+  for (const auto& [what, name] :
+       {std::pair<std::string_view, const std::string&>{"namespace", request.ns},
+        {"pod", request.pod},
+        {"container", request.container}})
+    if (!is_object_name(name))
+      return Error{.kind = ErrorKind::protocol,
+                   .message = "the server named a " + std::string(what) + " \"" +
+                              escape_terminal(name.substr(0, 80)) + "\", which none can be called",
+                   .hint = {}};
+  return {};
+}
 
 std::string exec_target(const ExecRequest& request) {
   std::string t = "/api/v1/namespaces/" + url_encode(request.ns) + "/pods/" +
@@ -158,6 +183,7 @@ std::string exec_target(const ExecRequest& request) {
 
 Result<std::unique_ptr<ExecSession>>
 start_websocket(Client::Impl& client, const ExecRequest& request, TimePoint deadline) {
+  KPR_TRY(check_names(request));
   KPR_TRY(client.prepare());
   auto session = std::make_unique<WebSocketExec>(request.max_output);
   session->generation = client.login->generation();
@@ -175,6 +201,7 @@ Result<std::unique_ptr<ExecSession>> start_kubectl(Client::Impl& client,
                                                    const ExecOptions& options,
                                                    const ExecRequest& request,
                                                    TimePoint deadline) {
+  KPR_TRY(check_names(request));
   const std::string path = os::find_program(options.kubectl, client.config.environment);
   if (path.empty())
     return Error{.kind = ErrorKind::config,

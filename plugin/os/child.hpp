@@ -1,6 +1,7 @@
 // Child processes without a shell: argv, environment and pipes as values.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,22 +22,28 @@ struct Child {
   std::intptr_t process = -1;  // a process id, or a handle
   Socket out = k_no_socket,
          err = k_no_socket;  // for poll() and read(); err is none when it passes through
+  bool leads_group = false;  // of its own: what it starts ends with it
 };
 
 // `program` is a path, or a name that is looked up in the environment's PATH; empty when not found.
 std::string find_program(const std::string& program, const Environment& environment);
 
 struct SpawnOptions {
-  bool inherit_stdin = false;   // else nothing can be read
+  bool inherit_stdin = false;   // and the terminal that it is; else nothing can be read
   bool capture_stderr = false;  // else it passes through
 };
+// Of our descriptors it gets the three standard ones and no other.
 Result<Child> spawn(const std::string& path,
                     const std::vector<std::string>& argv,
                     const Environment& environment,
                     SpawnOptions options);
 
-// Closes the pipes and waits; with `kill`, ends the child first. The exit code; 128 + signal for
-// one that was killed by a signal.
-int reap(Child& child, bool kill);
+// Its exit code, 128 + signal for one that a signal ended; nothing while it runs. Never waits. The
+// pipes stay: what it started may hold their other ends.
+std::optional<int> ended(Child& child);
+
+// Closes the pipes. One that runs is ended, with all that it started, unless it shares our
+// terminal.
+void end(Child& child);
 
 }  // namespace kpr::os

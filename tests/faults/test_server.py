@@ -1,6 +1,8 @@
 """Faults of the API server itself, of TLS and of logins: what is said on stderr, word by word, and the exit code. And no run outlives its deadline."""
 import base64
 import json
+import os
+import resource
 import signal
 import threading
 import time
@@ -9,7 +11,7 @@ import zlib
 
 import table
 from cluster import FaultTest, healthy, pod_of
-from server import Answer, status
+from server import BINARY, PING, Answer, status
 
 NODES = ["node-%d" % i for i in range(1, 6)]
 UNABLE = "Unable to connect to the server: "
@@ -202,6 +204,66 @@ class Rest(ServerTest):
         self.assertEqual(inspected["agentsRead"], len(NODES) - 1)
         self.assertRegex(json.dumps(inspected["unread"]), r"node-2.*the output is larger than \d+ MiB")
 
+    def pages(self, page):
+        """The list of pods as `page(request)` gives its items and the token of the next page."""
+        well = self.script.rest
+
+        def rest(request):
+            if request.path != "/api/v1/pods":
+                return well(request)
+            items, more = page(request)
+            return Answer(200, {"kind": "PodList", "apiVersion": "v1", "metadata": {"continue": more}, "items": items})
+        self.script.rest = rest
+
+    def test_a_list_that_does_not_end(self):
+        pods = self.objects.pods()
+        numbers = iter(range(1 << 20))
+        for name, page, most in (("the same token", lambda r: (pods, "again"), 2), ("a token and nothing else", lambda r: ([], str(next(numbers))), 10)):
+            with self.subTest(name):
+                self.server.requests.clear()
+                self.pages(page)
+                self.fails("error: the server's list of /api/v1/pods does not end\n")
+                self.assertLessEqual(len(self.server.seen(path="^/api/v1/pods$")), most)
+
+    def test_a_few_pages_may_be_empty(self):
+        """The server filtered all of their objects out."""
+        pods = self.objects.pods()
+        self.pages(lambda r: (pods, "") if r.one("continue") == "5" else ([], str(int(r.one("continue") or 0) + 1)))
+        self.all_read()
+
+    def endless(self, start, block):
+        """An answer to the list of pods that never ends; the client must leave it."""
+        def how(c):
+            c.send(start)
+            while True:
+                c.send(block)
+        self.always("/api/v1/pods", Answer(200, how=how))
+        return self.exits(self.kpr("status", "--run-timeout=3s"), 3)
+
+    def test_answers_without_end(self):
+        chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        lines = "error: the server's answer to GET /api/v1/pods has too many or too long header lines\n"
+        late = UNABLE + "net/http: request canceled (Client.Timeout exceeded while awaiting headers)\n"
+        for name, start, block, err in (("trailers", chunked + b"0\r\n", b"X-Trailer: more\r\n" * 1000, lines),
+                                        ("header lines", b"HTTP/1.1 200 OK\r\n", b"X-Header: more\r\n" * 1000, lines),
+                                        ("one header line", b"HTTP/1.1 200 OK\r\nX: ", b"x" * 65536, lines),
+                                        ("answers before the answer", b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000, lines),
+                                        ("a chunk's size", chunked, b"0" * 65536, None),
+                                        ("a chunk's extension", chunked + b"1;", b"x" * 65536, late)):
+            with self.subTest(name):
+                run = self.endless(start, block)
+                # The system counts what this process had when it made the child.
+                self.assertLess(run.peak_mib, 100 + resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, run)
+                self.assertLess(run.seconds, 15, run)
+                if err:
+                    self.assertEqual(run.err, err)
+
+    def test_http_2_that_nobody_asked_for(self):
+        """Frames without end: a client that takes them up is lost in them."""
+        settings, data = b"\0\0\0\4\0\0\0\0\0", b"\0\0\0\0\0\0\0\0\1"
+        run = self.endless(settings, data * 1000)
+        self.assertLess(run.seconds, 15, run)
+
     def test_html_error(self):
         self.always("/api/v1/pods", Answer(400, "<html>\x1b[2Jno</html>"))
         self.fails("Error from server (BadRequest): the server answered 400 to GET /api/v1/pods: <html>^[[2Jno</html>\n")
@@ -284,6 +346,20 @@ class Deadlines(ServerTest):
         run = self.exits(self.kpr("status", "-o", "json", "--run-timeout=2s"), 2)
         self.assertEqual(self.readings(run), {n: "unread" if n in NODES[1:] else "read" for n in NODES})
         self.assertIn("the time limit of the whole run was reached: what is shown is not all\n", run.err)
+
+    def test_senders_that_never_rest(self):
+        """All but one agent send as fast as they can: neither deadline nor signal has to wait for them."""
+        senders = [table.fast((BINARY, b"\x01")), table.fast((BINARY, b"\x09")), table.fast((BINARY, b"\x01x")), table.fast((PING, b"x" * 100))]
+        for node, sender in zip(NODES[1:], senders):
+            self.script.execs[pod_of(node)] = [sender]
+        for flags in (["--run-timeout=2s"], ["--node-timeout=2s"]):
+            run = self.exits(self.kpr("status", "-o", "json", *flags), 2)
+            self.assertEqual(self.readings(run), {n: "unread" if n in NODES[1:] else "read" for n in NODES})
+            self.assertLess(run.seconds, 15, run)
+        self.server.tries.clear()
+        run = self.kpr("status", signal_when=(signal.SIGINT, lambda: len(self.server.tries) == len(NODES) and not time.sleep(0.3)))
+        self.exits(run, 130)
+        self.assertLess(run.seconds, 15, run)
 
     def test_interrupt_prints_what_was_gathered(self):
         self.script.execs[pod_of("node-2")] = [table.silent]
@@ -494,6 +570,75 @@ class Logins(ServerTest):
         self.program("login", "import time\ntime.sleep(100)\n")
         self.kubeconfig({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "login", "interactiveMode": "Never"}})
         self.fails(UNABLE + "getting credentials: exec: executable login did not answer in time\n", 3, "--run-timeout=1s")
+
+    def login(self, python):
+        self.program("login", python)
+        self.kubeconfig({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "login", "interactiveMode": "Never"}})
+
+    GOOD = 'import json, os, signal, subprocess, sys, time\nsys.stdout.write(json.dumps({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "token-1"}}))\n'
+    CLOSED = "sys.stdout.close()\nos.close(1)\ntime.sleep(100)\n"
+
+    def test_plugin_that_closes_its_output_and_stays(self):
+        """However it stays, and whatever it said before: its end is part of its answer."""
+        for name, python in {"without a word": "import os, sys, time\n" + self.CLOSED, "with a credential": self.GOOD + self.CLOSED,
+                             "deaf": self.GOOD + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + self.CLOSED}.items():
+            with self.subTest(name):
+                self.login(python)
+                run = self.fails(UNABLE + "getting credentials: exec: executable login did not answer in time\n", 3, "--run-timeout=1s")
+                self.assertLess(run.seconds, 20)
+
+    def test_plugin_that_stays_and_one_interrupt(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            for python in ("import os, sys, time\nopen(%r, 'w').close()\n" % (self.folder + "/started") + self.CLOSED,
+                           "import os, sys, time\nopen(%r, 'w').close()\ntime.sleep(100)\n" % (self.folder + "/started")):
+                with self.subTest(number=number, python=python):
+                    self.login(python)
+                    started = self.folder + "/started"
+                    run = self.kpr("status", signal_when=(number, lambda: os.path.exists(started)))
+                    self.exits(run, 128 + number)
+                    self.assertLess(run.seconds, 20)
+                    os.remove(started)
+
+    def test_plugin_that_leaves_something_behind(self):
+        """What it started may keep its output open: a token daemon, say. It is not ours to end."""
+        self.login(self.GOOD + "sys.stdout.flush()\nsubprocess.Popen(['/bin/sleep', '20'], stderr=subprocess.DEVNULL)\n")
+        self.assertLess(self.all_read().seconds, 15)
+
+    def test_what_a_hanging_plugin_started_ends_with_it(self):
+        path = self.folder + "/pid"
+        self.login(self.GOOD + "p = subprocess.Popen(['/bin/sleep', '100'])\nopen(%r, 'w').write(str(p.pid))\n" % path + self.CLOSED)
+        self.fails(UNABLE + "getting credentials: exec: executable login did not answer in time\n", 3, "--run-timeout=2s")
+        with open(path, encoding="ascii") as f, self.assertRaises(OSError):
+            pid = int(f.read())
+            for _ in range(100):  # buried by init, or a zombie where there is none
+                with open("/proc/%d/stat" % pid, encoding="ascii") as stat:
+                    if stat.read().rsplit(")", 1)[1].split()[0] == "Z":
+                        raise OSError
+                time.sleep(0.1)
+
+    def test_plugin_gets_no_descriptor_of_ours(self):
+        path = self.folder + "/fds"
+        self.valid = {"Bearer token-2"}  # it runs again, with connections open
+        self.login("import json, os\nwith open(%r, 'a') as f: f.write(str(sorted(int(n) for n in os.listdir('/proc/self/fd'))) + '\\n')\n" % path + PLUGIN)
+        self.all_read()
+        with open(path, encoding="ascii") as f:
+            for line in f:
+                self.assertEqual(line, "[0, 1, 2, 3, 4]\n")  # its own file and folder
+
+    def test_no_plugin_of_a_stranger(self):
+        self.login(self.GOOD + "open(%r, 'w').close()\n" % (self.folder + "/ran"))
+        self.fails('error: the kubeconfig gets its credentials from the program "login", and --no-exec-plugin lets none run\n'
+                   "Give others with --token or --client-certificate, or leave the flag out.\n", 3, "--no-exec-plugin")
+        self.all_read("--no-exec-plugin", "--token=token-1")
+        self.assertFalse(os.path.exists(self.folder + "/ran"))
+
+    def test_line_breaks_in_credentials(self):
+        for flag, header in (("--as=jane\r\nImpersonate-Group: system:masters", "Impersonate-User"), ("--token=a\nb", "Authorization")):
+            with self.subTest(flag):
+                self.kubeconfig({"token": "token-1"})
+                before = len(self.server.requests)
+                self.fails('error: invalid header field value for "%s"\nA credential, or a name given with --as, holds a line break or another control character.\n' % header, 3, flag)
+                self.assertEqual(len(self.server.requests), before)
 
     def test_token_file_that_is_renewed(self):
         path = self.file("token", "token-0\n")

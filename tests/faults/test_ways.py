@@ -1,10 +1,12 @@
 """Ways to a server: a path prefix, IPv6, proxies, and kubectl where WebSocket does not pass."""
 import json
 import os
+import signal
 import socket
 import struct
 import sys
 import threading
+import time
 import unittest
 
 import table
@@ -264,6 +266,43 @@ class Ways(FaultTest):
         run = self.exits(self.kpr("status", "--exec-via=kubectl", "--node-timeout=2s"), 2)
         self.assertTrue(run.row("node-2").endswith(" unread: timed out: kubectl exec did not end"), run)
         self.assertTrue(run.row("node-1").endswith(table.READ) and run.row("node-3").endswith(table.READ), run)
+
+    def test_kubectl_closes_its_output_and_stays(self):
+        self.serve(NODES)
+        self.kubeconfig()
+        self.kubectl("import time\nsys.stdout.buffer.write(out)\nsys.stdout.flush()\nif 'cilium-node-2' in sys.argv:\n    os.close(1)\n    os.close(2)\n    time.sleep(100)")
+        run = self.exits(self.kpr("status", "--exec-via=kubectl", "--node-timeout=2s"), 2)
+        self.assertTrue(run.row("node-2").endswith(" unread: timed out: kubectl exec did not end"), run)
+        started = self.folder + "/argv"
+        os.remove(started)
+        run = self.kpr("status", "--exec-via=kubectl", signal_when=(signal.SIGINT, lambda: os.path.exists(started) and len(self.argv()) == len(NODES) and not time.sleep(0.3)))
+        self.exits(run, 130)
+
+    def test_kubectl_leaves_something_behind(self):
+        """A helper of its own keeps the pipes open; kubectl has ended, and that counts."""
+        self.serve(NODES)
+        self.kubeconfig()
+        self.kubectl("import subprocess\nsys.stdout.buffer.write(out)\nsys.stdout.flush()\nsubprocess.Popen(['/bin/sleep', '20'])")
+        self.assertLess(self.all_read("--exec-via=kubectl").seconds, 15)
+
+    def test_names_that_are_flags(self):
+        """What a hostile API server calls a pod, a namespace, a container."""
+        for name in ("--kubeconfig=/tmp/evil", "-n", "a b", "A", "a/b", "a" * 254, "x;y", ""):
+            with self.subTest(name):
+                self.serve(NODES)
+                self.kubeconfig()
+                self.kubectl()
+                well = self.objects.pods
+                self.objects.pods = lambda n=name, w=well: [{**p, "metadata": {**p["metadata"], "name": n}} if p["spec"]["nodeName"] == "node-2" else p for p in w()]
+                for via in ("kubectl", "websocket"):
+                    run = self.kpr("status", "-o", "json", "--exec-via=" + via)
+                    self.assertIn(run.code, (0, 2), run)
+                    readings = {i["node"]: i["reading"] for i in json.loads(run.out)["items"]}
+                    self.assertEqual((readings["node-1"], readings["node-3"], readings.get("node-2")), ("read", "read", "unread"), run)
+                self.assertEqual({a[a.index("exec") + 2] for a in self.argv()}, {"cilium-node-1", "cilium-node-3"})
+                self.assertEqual({r.pod for r in self.server.seen(path="/exec$")}, {"cilium-node-1", "cilium-node-3"})
+                os.remove(self.folder + "/argv")
+                self.server.stop()
 
     def test_program_ends_with_a_code_over_kubectl(self):
         self.serve(NODES)

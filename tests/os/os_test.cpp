@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -14,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "os/address.hpp"
 #include "os/child.hpp"
@@ -50,6 +52,15 @@ std::string content_of(const fs::path& path) {
   return text.str();
 }
 
+int code_of(os::Child& child) {
+  for (int i = 0; i < 500; ++i) {
+    if (const std::optional<int> code = os::ended(child))
+      return *code;
+    std::this_thread::sleep_for(10ms);
+  }
+  return -1;
+}
+
 struct Folder {
   fs::path path = fs::temp_directory_path() / ("kpr-os-test-" + std::to_string(os::random_word()));
   Folder() { fs::create_directory(path); }
@@ -73,8 +84,9 @@ BOOST_AUTO_TEST_CASE(a_child_gets_its_words_and_environment_and_nothing_else) {
   BOOST_REQUIRE(child);
   BOOST_TEST(all_of(child->out) == "a b||it's \"quoted\\\n");
   BOOST_TEST(all_of(child->err) == "bad\n");
-  BOOST_TEST(os::reap(*child, false) == 7);
-  BOOST_TEST(os::reap(*child, false) == -1);  // only once
+  BOOST_TEST(code_of(*child) == 7);
+  BOOST_TEST(!os::ended(*child));  // only once
+  os::end(*child);
 }
 
 BOOST_AUTO_TEST_CASE(a_child_can_be_ended) {
@@ -83,7 +95,40 @@ BOOST_AUTO_TEST_CASE(a_child_can_be_ended) {
   char byte;
   BOOST_TEST(os::read(child->out, &byte, 1) == os::k_nothing_yet);
   BOOST_TEST((child->err == os::k_no_socket));
-  BOOST_TEST(os::reap(*child, true) == 128 + SIGKILL);
+  BOOST_TEST(!os::ended(*child));
+  const auto pid = static_cast<pid_t>(child->process);
+  os::end(*child);
+  BOOST_TEST(::kill(pid, 0) == -1);
+  BOOST_TEST(::waitpid(pid, nullptr, 0) == -1);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_child_started_ends_with_it) {
+  auto child =
+      os::spawn("/bin/sh", {"sh", "-c", "sleep 100 & echo $!; wait"}, {{"PATH", "/bin"}}, {});
+  BOOST_REQUIRE(child);
+  os::PollFd wait{child->out, POLLIN, 0};
+  os::poll(&wait, 1, 5000);
+  char text[20] = "";
+  BOOST_REQUIRE(os::read(child->out, text, sizeof text - 1) > 0);
+  const pid_t grandchild = std::atoi(text);
+  os::end(*child);
+  const auto gone = [&] {  // it is init's to bury, which may take a while or be nobody's business
+    std::string name, state;
+    std::ifstream("/proc/" + std::to_string(grandchild) + "/stat") >> name >> name >> state;
+    return state.empty() || state == "Z";
+  };
+  for (int i = 0; i < 500 && !gone(); ++i)
+    std::this_thread::sleep_for(10ms);
+  BOOST_TEST(gone());
+}
+
+BOOST_AUTO_TEST_CASE(a_child_gets_three_descriptors) {
+  const int leaks = ::open("/dev/null", O_RDONLY);  // without O_CLOEXEC, as libcurl opens sockets
+  auto child = os::spawn("/bin/sh", {"sh", "-c", "ls /proc/self/fd"}, {{"PATH", "/bin"}}, {});
+  BOOST_REQUIRE(child);
+  BOOST_TEST(all_of(child->out) == "0\n1\n2\n3\n");  // the last one is ls's own
+  BOOST_TEST(code_of(*child) == 0);
+  ::close(leaks);
 }
 
 BOOST_AUTO_TEST_CASE(the_one_line_that_windows_gives_a_child) {

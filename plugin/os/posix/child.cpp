@@ -6,9 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include "os/posix/pipe.hpp"
 #include "util/strings.hpp"
@@ -19,6 +22,18 @@ namespace {
 bool runs(const std::string& path) {
   std::error_code error;
   return ::access(path.c_str(), X_OK) == 0 && !std::filesystem::is_directory(path, error);
+}
+
+// Those of libcurl among them, which knows no O_CLOEXEC.
+void keep_descriptors_from_child(posix_spawn_file_actions_t& actions) {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+#else
+  (void)actions;
+  const long most = std::min(::sysconf(_SC_OPEN_MAX), 65536L);
+  for (int fd = 3; fd < most; ++fd)
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+#endif
 }
 
 }  // namespace
@@ -58,6 +73,7 @@ Result<Child> spawn(const std::string& path,
   posix_spawn_file_actions_adddup2(&actions, out[1], 1);
   if (options.capture_stderr)
     posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+  keep_descriptors_from_child(actions);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t defaults, none;
@@ -67,7 +83,11 @@ Result<Child> spawn(const std::string& path,
   sigaddset(&defaults, SIGXFSZ);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  const bool leads_group = !options.inherit_stdin;  // only the terminal's own group may read it
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes,
+                           static_cast<short>(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
+                                              (leads_group ? POSIX_SPAWN_SETPGROUP : 0)));
   std::vector<char*> args, vars;
   for (const auto& a : argv)
     args.push_back(const_cast<char*>(a.c_str()));
@@ -97,25 +117,33 @@ Result<Child> spawn(const std::string& path,
   child.process = pid;
   child.out = out[0];
   child.err = err[0];
+  child.leads_group = leads_group;
   for (const int fd : {child.out, child.err})
     if (fd >= 0)
       ::fcntl(fd, F_SETFL, O_NONBLOCK);
   return child;
 }
 
-int reap(Child& child, bool kill) {
+std::optional<int> ended(Child& child) {
+  const auto pid = static_cast<pid_t>(child.process);
+  int status = 0;
+  if (pid <= 0 || ::waitpid(pid, &status, WNOHANG) != pid)
+    return std::nullopt;
+  child.process = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void end(Child& child) {
   close(child.out);
   close(child.err);
   const auto pid = static_cast<pid_t>(child.process);
   if (pid <= 0)
-    return -1;
-  if (kill)
-    ::kill(pid, SIGKILL);
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
+    return;
+  ::kill(child.leads_group ? -pid : pid, SIGKILL);
+  // One that hangs in the kernel, on a dead file system say, does not even hear that.
+  for (int tries = 0; tries < 500 && !ended(child); ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   child.process = -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 }  // namespace kpr::os

@@ -155,19 +155,27 @@ Result<Child> spawn(const std::string& path,
   return Child{reinterpret_cast<std::intptr_t>(made.hProcess), out.socket, err.socket};
 }
 
-int reap(Child& child, bool kill) {
+std::optional<int> ended(Child& child) {
+  if (child.process == -1)
+    return std::nullopt;
+  const auto process = reinterpret_cast<HANDLE>(child.process);
+  DWORD code = 0;
+  if (WaitForSingleObject(process, 0) != WAIT_OBJECT_0 || !GetExitCodeProcess(process, &code))
+    return std::nullopt;
+  CloseHandle(process);
+  child.process = -1;
+  return static_cast<int>(code);
+}
+
+void end(Child& child) {
   close(child.out);
   close(child.err);
   if (child.process == -1)
-    return -1;
+    return;
   const Handle process(reinterpret_cast<HANDLE>(child.process));
   child.process = -1;
-  if (kill)
-    TerminateProcess(process.get(), 128 + 9);
-  DWORD code = 0;
-  WaitForSingleObject(process.get(), INFINITE);
-  GetExitCodeProcess(process.get(), &code);
-  return static_cast<int>(code);
+  TerminateProcess(process.get(), 128 + 9);
+  WaitForSingleObject(process.get(), 500);
 }
 
 }  // namespace kpr::os
