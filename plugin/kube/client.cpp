@@ -1,6 +1,7 @@
 #include "kube/client.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "kube/client_impl.hpp"
 #include "kube/encoding.hpp"
@@ -239,6 +240,7 @@ Result<Client::ListResult> Client::list(std::string_view path,
   ListResult result;
   std::string token;
   std::size_t limit = impl_->options.page_size;
+  int empty_pages = 0;  // where all objects of one were filtered out; a few may follow each other
   for (int restarts = 0;;) {
     Query q = query;
     if (limit)
@@ -262,6 +264,7 @@ Result<Client::ListResult> Client::list(std::string_view path,
       }
       return body.error();
     }
+    const std::size_t items_before = result.items;
     auto page = read_list_page(
         *std::move(body),
         [&](json&& item) {
@@ -271,11 +274,12 @@ Result<Client::ListResult> Client::list(std::string_view path,
     if (!page)
       return answer_is(path, page.error().message);
     ++result.pages;
-    token = std::move(page->next);
+    empty_pages = result.items == items_before ? empty_pages + 1 : 0;
     result.resource_version = std::move(page->resource_version);
+    const std::string last = std::exchange(token, std::move(page->next));
     if (token.empty())
       return result;
-    if (result.pages > 100'000)
+    if (token == last || empty_pages > 8 || result.pages > 100'000)
       return Error{.kind = ErrorKind::protocol,
                    .message = "the server's list of " + std::string(path) + " does not end",
                    .hint = {}};

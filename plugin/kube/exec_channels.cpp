@@ -8,17 +8,28 @@ Error output_too_large(std::size_t limit) {
           .hint = {}};
 }
 
+constexpr std::size_t k_noise = 1u << 20;
+
 bool ExecChannels::on_data(bool starts, std::string_view bytes) {
   if (bytes.empty())
     return true;
   if (starts) {
     channel_ = static_cast<unsigned char>(bytes.front());
     bytes.remove_prefix(1);
+    ++noise_;
   }
   std::string* to = channel_ == 1   ? &answer_.out
                     : channel_ == 2 ? &answer_.err
                     : channel_ == 3 ? &status_
                                     : nullptr;
+  if (!to)
+    noise_ += bytes.size();
+  if (noise_ > limit_ + k_noise) {
+    overflow_ = Error{.kind = ErrorKind::protocol,
+                      .message = "the server sent too much that is no output",
+                      .hint = {}};
+    return false;
+  }
   if (!to || bytes.empty())
     return true;
   if (channel_ == 3 ? status_.size() + bytes.size() > max_status

@@ -27,6 +27,7 @@ class ExecChannels final : public net::Framing::Sink {
   ExecAnswer answer_;
   std::string status_;
   unsigned char channel_ = 0;
+  std::size_t noise_ = 0;  // messages, and bytes of channels that nobody asked for
   std::optional<Error> overflow_;
 };
 

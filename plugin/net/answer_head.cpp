@@ -49,6 +49,18 @@ std::optional<Time> parse_http_date(std::string_view text) {
   return std::nullopt;
 }
 
+Result<void> check_headers(const Headers& headers) {
+  for (const auto& [name, value] : headers)
+    if (std::any_of(value.begin(), value.end(), [](unsigned char c) {
+          return (c < ' ' && c != '\t') || c == 0x7f;
+        }))
+      return Error{.kind = ErrorKind::config,
+                   .message = "invalid header field value for \"" + name + "\"",
+                   .hint = "A credential, or a name given with --as, holds a line break or another "
+                           "control character."};
+  return {};
+}
+
 int retry_after_seconds(const Headers& headers) {
   const std::string* v = find_header(headers, "retry-after");
   if (!v)
@@ -108,6 +120,9 @@ Result<void> AnswerReader::parse_head() {
 
 Result<std::size_t> AnswerReader::feed(std::string_view bytes) {
   std::size_t at = 0;
+  read_ += bytes.size();
+  if (read_ > max_answer && state_ != State::head)
+    state_ = State::done;
   const auto take_line = [&](bool& whole) {
     const auto nl = bytes.find('\n', at);
     const auto to = nl == std::string_view::npos ? bytes.size() : nl + 1;
@@ -125,7 +140,7 @@ Result<std::size_t> AnswerReader::feed(std::string_view bytes) {
       const auto to = nl == std::string_view::npos ? bytes.size() : nl + 1;
       head_.append(bytes.substr(at, to - at));
       at = to;
-      if (head_.size() > max_head)
+      if (head_.size() > max_head || read_ > max_answer)
         return bad("the server's answer has a head of more than 64 KiB");
       if (head_.ends_with("\r\n\r\n") || head_.ends_with("\n\n")) {
         KPR_TRY(parse_head());

@@ -15,6 +15,9 @@ namespace kpr::net {
 using Headers =
     std::vector<std::pair<std::string, std::string>>;  // names in lower case when received
 
+// As Go's net/http does before it sends them: a line break in a value would be a header of its own.
+Result<void> check_headers(const Headers& headers);
+
 const std::string* find_header(const Headers& headers, std::string_view lower_name);
 
 std::optional<Time> parse_http_date(std::string_view text);  // "Tue, 24 Nov 2026 18:50:51 GMT"
@@ -28,9 +31,10 @@ class AnswerReader {
  public:
   static constexpr std::size_t max_head = 64 << 10;
   static constexpr std::size_t max_body = 256 << 10;
+  static constexpr std::size_t max_answer = 1 << 20;  // with what is not kept of it
 
-  // Takes bytes until the answer is whole; returns how many it used. After a 101 the rest belongs
-  // to the WebSocket.
+  // Takes bytes until the answer is whole, or longer than any reason; returns how many it used.
+  // After a 101 the rest belongs to the WebSocket.
   Result<std::size_t> feed(std::string_view bytes);
   // The connection ended: fine for a body without a length, an error elsewhere.
   Result<void> end();
@@ -48,7 +52,7 @@ class AnswerReader {
   std::string head_, line_, body_;
   Headers headers_;
   int status_ = 0;
-  std::size_t left_ = 0;
+  std::size_t left_ = 0, read_ = 0;
 };
 
 }  // namespace kpr::net

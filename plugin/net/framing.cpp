@@ -3,6 +3,8 @@
 #include <openssl/rand.h>
 #include <wslay/wslay.h>
 
+#include <algorithm>
+
 namespace kpr::net {
 
 struct Framing::State {
@@ -15,21 +17,26 @@ struct Framing::State {
   bool last = false;       // the frame being read ends its message
   bool got_bytes = false;  // the last read had some: there may be more
   bool at_end = false, sink_full = false, io_broken = false, too_long = false;
-  std::uint64_t message_size = 0, control_frames = 0;
+  std::uint64_t message_size = 0, idle_frames = 0;
+  std::size_t turn_left = 0;  // of Limits::turn, 0 once it is used up
 };
 
 namespace {
 
 ssize_t on_recv(wslay_event_context_ptr ctx, uint8_t* buf, size_t len, int, void* user) {
   auto& s = *static_cast<Framing::State*>(user);
-  if (s.sink_full || s.too_long || s.control_frames > s.limits.control_frames) {
+  if (s.sink_full || s.too_long || s.idle_frames > s.limits.idle_frames) {
     wslay_event_set_error(ctx, WSLAY_ERR_CALLBACK_FAILURE);
     return -1;
   }
-  const long n = s.io.read(reinterpret_cast<char*>(buf), len);
+  const long n = s.turn_left == 0
+                     ? Framing::would_block
+                     : s.io.read(reinterpret_cast<char*>(buf), std::min(len, s.turn_left));
   s.got_bytes = n > 0;
-  if (n > 0)
+  if (n > 0) {
+    s.turn_left -= static_cast<std::size_t>(n);
     return n;
+  }
   if (n == Framing::would_block) {
     wslay_event_set_error(ctx, WSLAY_ERR_WOULDBLOCK);
     return -1;
@@ -60,10 +67,10 @@ void on_frame_start(wslay_event_context_ptr,
                     void* user) {
   auto& s = *static_cast<Framing::State*>(user);
   s.control = wslay_is_ctrl_frame(arg->opcode);
-  if (s.control) {
-    ++s.control_frames;
+  if (s.control || arg->payload_length == 0)
+    ++s.idle_frames;
+  if (s.control)
     return;
-  }
   if (arg->opcode != WSLAY_CONTINUATION_FRAME) {
     s.starts = true;
     s.message_size = 0;
@@ -116,6 +123,7 @@ Result<void> Framing::pump() {
   State& s = *state_;
   // wslay returns after a short read too. What is left would wait for the next poll(), which does
   // not know what TLS has already taken.
+  s.turn_left = s.limits.turn;
   do {
     s.got_bytes = false;
     if (s.at_end || !wslay_event_want_read(s.ctx))
@@ -127,8 +135,10 @@ Result<void> Framing::pump() {
       return bad(ErrorKind::too_large,
                  "the server sent a WebSocket message larger than " +
                      std::to_string(s.limits.message >> 20) + " MiB");
-    if (s.control_frames > s.limits.control_frames)
-      return bad(ErrorKind::protocol, "the server sent too many WebSocket pings");
+    if (s.idle_frames > s.limits.idle_frames)
+      return bad(ErrorKind::protocol,
+                 std::string("the server sent too many ") +
+                     (s.control ? "WebSocket pings" : "empty WebSocket frames"));
     if (s.io_broken)
       return bad(ErrorKind::network, "the connection was lost");
     if (rc != 0 && !s.at_end)
@@ -150,6 +160,9 @@ Result<void> Framing::pump() {
   return {};
 }
 
+bool Framing::more() const {
+  return state_->turn_left == 0;
+}
 bool Framing::want_write() const {
   return wslay_event_want_write(state_->ctx);
 }

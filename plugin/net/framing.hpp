@@ -27,8 +27,9 @@ class Framing {
     virtual bool on_message_end() = 0;
   };
   struct Limits {
-    std::uint64_t message = 16u << 20;       // of one message, all fragments together
-    std::uint64_t control_frames = 100'000;  // a ping storm ends the session
+    std::uint64_t message = 16u << 20;    // of one message, all fragments together
+    std::uint64_t idle_frames = 100'000;  // pings, and frames with nothing in them
+    std::size_t turn = 256u << 10;        // read at a time, so that others have their turn
   };
 
   Framing(Io& io, Sink& sink, Limits limits);
@@ -36,9 +37,11 @@ class Framing {
   Framing(const Framing&) = delete;
   Framing& operator=(const Framing&) = delete;
 
-  // Reads until nothing is left to read and writes what is pending. An Error: broken connection or
-  // a breach of the protocol.
+  // Reads what has come and writes what is pending. An Error: broken connection or a breach of the
+  // protocol. A sender faster than we are is left after a while: more() says that there may be
+  // more.
   Result<void> pump();
+  bool more() const;
   bool want_write() const;
   bool eof() const;  // the connection ended
   bool close_received() const;

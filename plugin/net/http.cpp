@@ -17,10 +17,13 @@ struct HttpClient::Impl {
 
 namespace {
 
+constexpr std::size_t k_max_head = 1u << 20;
+
 struct Transfer {
   Response response;
   std::size_t max_body = 0;
-  bool too_large = false;
+  std::size_t head = 0;  // bytes of header lines, trailers and answers before the true one
+  bool too_large = false, head_too_large = false;
   Clock::time_point last_byte;
 };
 
@@ -38,6 +41,10 @@ std::size_t on_body(char* data, std::size_t, std::size_t n, void* user) {
 std::size_t on_header(char* data, std::size_t, std::size_t n, void* user) {
   auto& t = *static_cast<Transfer*>(user);
   t.last_byte = Clock::now();
+  if ((t.head += n) > k_max_head) {
+    t.head_too_large = true;
+    return 0;
+  }
   const std::string_view line = trim(std::string_view(data, n));
   if (line.starts_with("HTTP/")) {
     t.response.headers.clear();  // of a 100 Continue, or of the proxy
@@ -65,6 +72,7 @@ void HttpClient::reset(const Connection& connection) {
 }
 
 Result<Response> HttpClient::perform(const Request& request) {
+  KPR_TRY(check_headers(request.headers));
   Connection& c = impl_->connection;
   Easy easy(curl_easy_init());
   Pinned pinned;
@@ -81,7 +89,9 @@ Result<Response> HttpClient::perform(const Request& request) {
   for (const auto& [name, value] : request.headers)
     add(name + ": " + value);
   curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, error);
-  curl_easy_setopt(easy.get(), CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  // Not HTTP/2: one request at a time gains nothing by it, and libcurl does not come back from a
+  // connection whose frames never end.
+  curl_easy_setopt(easy.get(), CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   if (c.compress)
     curl_easy_setopt(easy.get(), CURLOPT_ACCEPT_ENCODING, "gzip");
   curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, on_body);
@@ -100,6 +110,8 @@ Result<Response> HttpClient::perform(const Request& request) {
   }
   curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
 
+  const std::string what =
+      request.method + " " + request.target.substr(0, request.target.find('?'));
   CURLM* multi = impl_->multi.get();
   curl_multi_add_handle(multi, easy.get());
   struct Remove {
@@ -118,11 +130,16 @@ Result<Response> HttpClient::perform(const Request& request) {
       const CURLcode code = message->data.result;
       if (transfer.too_large)
         return Error{.kind = ErrorKind::too_large,
-                     .message = "the server's answer to " + request.method + " " +
-                                request.target.substr(0, request.target.find('?')) +
-                                " is larger than " + std::to_string(request.max_body >> 20) +
-                                " MiB",
+                     .message = "the server's answer to " + what + " is larger than " +
+                                std::to_string(request.max_body >> 20) + " MiB",
                      .hint = "ask for fewer objects at once: --chunk-size=100"};
+      // How libcurl says it of one line, and of all.
+      if (transfer.head_too_large || code == CURLE_OUT_OF_MEMORY ||
+          std::string_view(error).starts_with("Too large response headers"))
+        return Error{.kind = ErrorKind::protocol,
+                     .message = "the server's answer to " + what +
+                                " has too many or too long header lines",
+                     .hint = {}};
       if (code != CURLE_OK)
         return transfer_error(easy.get(), code, c, error);
       long status = 0;

@@ -62,7 +62,7 @@ struct Response {
   int status = 0;
   Headers headers;
   std::string body;
-  std::string protocol = {};  // "HTTP/2", "HTTP/1.1"
+  std::string protocol = {};  // "HTTP/1.1"
 };
 
 class HttpClient {

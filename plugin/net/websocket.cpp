@@ -267,11 +267,7 @@ Result<std::unique_ptr<WebSocket>> WebSocket::start(const Connection& connection
                                                     Share& share,
                                                     WebSocketRequest request,
                                                     Framing::Sink& sink) {
-  for (const auto& [name, value] : request.headers)
-    if ((name + value).find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
-      return Error{.kind = ErrorKind::config,
-                   .message = "the header " + name + " holds a line break",
-                   .hint = {}};
+  KPR_TRY(check_headers(request.headers));
   auto impl = std::make_unique<Impl>(connection, std::move(request), sink);
   Impl& s = *impl;
   s.multi.reset(curl_multi_init());
@@ -313,7 +309,7 @@ std::optional<Source::TimePoint> WebSocket::deadline() const {
   if (s.state == State::upgrading)
     d = std::min(d, s.upgrade_deadline);
   if (s.state == State::open)
-    d = std::min(d, s.next_ping);
+    d = s.framing->more() ? TimePoint() : std::min(d, s.next_ping);
   return d;
 }
 
@@ -347,6 +343,8 @@ void WebSocket::on_time(TimePoint now) {
   } else if (s.state == State::open && now >= s.next_ping) {
     s.next_ping = now + std::chrono::duration_cast<Clock::duration>(s.request.ping_every);
     s.framing->ping();
+    s.receive();
+  } else if (s.state == State::open && s.framing->more()) {
     s.receive();
   }
 }

@@ -125,6 +125,19 @@ def ping_storm(c):
         c.send(pings)
 
 
+def fast(*frames, opening=b""):
+    """A sender that never rests: the same frames as fast as the client takes them."""
+    def behaviour(c):
+        c.upgrade()
+        c.drain()
+        block = b"".join(c.framed(*f) for f in frames)
+        block *= max(1, (1 << 20) // len(block))
+        c.send(opening)
+        while True:
+            c.send(block)
+    return behaviour
+
+
 def text_frames(c):
     """The v4 protocol, in text frames and with empty messages between."""
     out, _, _ = answers(c)
@@ -283,6 +296,9 @@ FAULTS = [
 
     # And as it does not.
     Fault("ping storm", [ping_storm], "unread: the server sent too many WebSocket pings", 2, asked=1),
+    Fault("empty fragments", [fast((CONTINUATION, b"", False), opening=b"\x02\x01\x01")], "unread: the server sent too many empty WebSocket frames", 2, asked=1),
+    Fault("empty messages", [fast((BINARY, b""))], "unread: the server sent too many empty WebSocket frames", 2, asked=1),
+    Fault("messages of no channel", [fast((BINARY, b"\x09" + b"x" * 1000))], "unread: the server sent too much that is no output", 2, asked=1),
     Fault("close without Status", [closed_without_status], "unread: the exec was closed without a status (WebSocket code 1000)", 2, asked=3),
     Fault("masked frames", [masked_frame], "unread: the server broke the WebSocket protocol", 2, asked=1),
     Fault("a message of 1 GiB", [huge_message], "unread: the server sent a WebSocket message larger than 16 MiB", 2, asked=1),
@@ -310,6 +326,7 @@ FAULTS = [
     Fault("accepts and says nothing", [silent], "unread: timed out: no answer to the upgrade", 2, SHORT, asked=1, at_least=1.0),
     Fault("silent after a part", [silent_after_upgrade], "unread: timed out: the output did not end", 2, SHORT, asked=1, at_least=1.0),
     Fault("a stream that never ends", [endless], "unread: timed out: the output did not end", 2, SHORT, asked=1, at_least=1.0),
+    Fault("messages without bytes for ever", [fast((BINARY, b"\x01"))], "unread: the server sent too much that is no output", 2, asked=1),
     Fault("1 GiB of stdout", [flood(1)], "unread: the output is larger than 9 MiB", 2, asked=1),
     Fault("1 GiB of stderr", [flood(2)], "unread: the output is larger than 9 MiB", 2, asked=1),
     Fault("1 GiB of Status", [flood(3)], "unread: the exec's status is larger than 64 KiB", 2, asked=1),

@@ -34,7 +34,7 @@ std::string read(std::string_view bytes, std::size_t step) {
   pipe.in = bytes;
   pipe.step = step;
   kpr::kube::ExecChannels channels(k_limit);
-  kpr::net::Framing framing(pipe, channels, {.message = 8192, .control_frames = 50});
+  kpr::net::Framing framing(pipe, channels, {.message = 8192, .idle_frames = 50});
   const auto pumped = framing.pump();
   const auto& answer = channels.answer();
   if (answer.out.size() + answer.err.size() > k_limit ||

@@ -171,6 +171,12 @@ BOOST_AUTO_TEST_CASE(channels) {
   BOOST_TEST(!c.overflow());
   BOOST_TEST(!c.on_data(true, "\x01x"));  // stdout and stderr count together
   BOOST_TEST(c.overflow()->message == "the output is larger than 0 MiB");
+  ExecChannels nobody(10);
+  const std::string noise = "\x09" + std::string(1u << 19, 'x');
+  BOOST_TEST(nobody.on_data(true, noise));
+  BOOST_TEST(nobody.on_data(true, noise.substr(100)));
+  BOOST_TEST(!nobody.on_data(true, noise));
+  BOOST_TEST(nobody.overflow()->message == "the server sent too much that is no output");
   ExecChannels s(10);
   BOOST_TEST(s.on_data(true, "\x03" + std::string(ExecChannels::max_status, 'x')));
   BOOST_TEST(!s.on_data(false, "x"));

@@ -68,8 +68,10 @@ struct Run {
     pump();
   }
   void pump() {
-    if (const auto r = framing.pump(); !r)
-      error = r.error().message;
+    do {
+      if (const auto r = framing.pump(); !r)
+        error = r.error().message;
+    } while (error.empty() && framing.more());
   }
 };
 
@@ -140,7 +142,7 @@ BOOST_AUTO_TEST_CASE(breaches) {
 }
 
 BOOST_AUTO_TEST_CASE(limits) {
-  const Framing::Limits small{.message = 1u << 20, .control_frames = 5};
+  const Framing::Limits small{.message = 1u << 20, .idle_frames = 5};
   BOOST_TEST(Run(std::string("\x82\x7f\0\0\0\0\0\x10\0\1x", 11), 1, small).error ==
              "the server sent a WebSocket message larger than 1 MiB");
   std::string fragments = frame(2, "x", false);
@@ -152,6 +154,35 @@ BOOST_AUTO_TEST_CASE(limits) {
   for (int i = 0; i < 6; ++i)
     pings += frame(9, "x");
   BOOST_TEST(Run(pings, 1 << 20, small).error == "the server sent too many WebSocket pings");
+}
+
+BOOST_AUTO_TEST_CASE(empty_frames_count_like_pings) {
+  const Framing::Limits small{.message = 1u << 20, .idle_frames = 5};
+  std::string empties;
+  for (int i = 0; i < 5; ++i)
+    empties += frame(2, "");
+  BOOST_TEST(Run(empties + frame(2, "x"), 1, small).error == "");
+  BOOST_TEST(Run(empties + frame(2, ""), 1, small).error ==
+             "the server sent too many empty WebSocket frames");
+  std::string fragments = frame(2, "x", false);
+  for (int i = 0; i < 6; ++i)
+    fragments += frame(0, "", false);
+  BOOST_TEST(Run(fragments, 1, small).error == "the server sent too many empty WebSocket frames");
+}
+
+BOOST_AUTO_TEST_CASE(a_fast_sender_is_left_after_its_turn) {
+  Pipe pipe;
+  Messages messages;
+  Framing framing(pipe, messages, {.turn = 1000});
+  for (int i = 0; i < 10; ++i)
+    pipe.in += frame(2, std::string(998, 'x'));
+  std::size_t turns = 0;
+  do {
+    BOOST_TEST(framing.pump().has_value());
+    BOOST_TEST(pipe.at <= ++turns * 1000);
+  } while (framing.more());
+  BOOST_TEST(turns == 11u);  // the last one finds nothing
+  BOOST_TEST(messages.list.size() == 10u);
 }
 
 BOOST_AUTO_TEST_CASE(a_sink_that_has_enough) {

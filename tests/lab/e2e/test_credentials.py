@@ -112,11 +112,11 @@ class Credentials(lab.LabTest):
             self.assertNotIn(TOKEN, run.err + run.out)
             self.assertIn("/api/v1", run.err, "-v=10 logs requests, or this test would prove nothing")
 
-    def test_rest_speaks_http_2(self):
+    def test_rest_speaks_http_1_1(self):
         run = self.exits(lab.kpr("status", "-v=6"), 0)
         requests = [line for line in run.err.splitlines() if " milliseconds" in line]
         self.assertTrue(requests, run.err)
-        self.assertEqual([line for line in requests if " HTTP/2 200 in " not in line], [])
+        self.assertEqual([line for line in requests if " HTTP/1.1 200 in " not in line], [])
 
 
 if __name__ == "__main__":
