@@ -10,11 +10,19 @@ target_compile_definitions(kpr_settings INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASS
 
 include(KprPrecompiled)
 
-# kpr_room(name SOURCES... LINKS ...): one static library for one room. PUBLIC_LINKS are seen by who includes the room's headers.
+# kpr_room(name SOURCES … ROOMS … PUBLIC_LINKS … PRIVATE_LINKS …): one static library for one room. ROOMS are the rooms it may include, with all that
+# those may include; `kpr` is the library. The links are of other people's libraries; PUBLIC_LINKS are seen by who includes the room's headers.
+# A room's headers lie beside its sources and are included as "room/header.hpp". They are found through a folder of the build tree that holds a link to
+# this room and nothing else, so that an include of a room that is not named does not build.
 function(kpr_room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;PUBLIC_LINKS;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "SOURCES;ROOMS;PUBLIC_LINKS;PRIVATE_LINKS" ${ARGN})
+  set(includes "${PROJECT_BINARY_DIR}/rooms/${name}")
+  file(MAKE_DIRECTORY "${includes}")
+  file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${includes}/${name}" SYMBOLIC)
+  list(TRANSFORM ROOM_ROOMS PREPEND kpr_)
+  list(TRANSFORM ROOM_ROOMS REPLACE "^kpr_kpr$" kprparse)
   add_library(kpr_${name} STATIC ${ROOM_SOURCES})
-  target_include_directories(kpr_${name} PUBLIC "${PROJECT_SOURCE_DIR}/plugin")
-  target_link_libraries(kpr_${name} PUBLIC ${ROOM_PUBLIC_LINKS} PRIVATE $<BUILD_INTERFACE:kpr_settings> ${ROOM_PRIVATE_LINKS})
+  target_include_directories(kpr_${name} PUBLIC "${includes}")
+  target_link_libraries(kpr_${name} PUBLIC ${ROOM_ROOMS} ${ROOM_PUBLIC_LINKS} PRIVATE $<BUILD_INTERFACE:kpr_settings> ${ROOM_PRIVATE_LINKS})
   kpr_precompiled(kpr_${name})
 endfunction()

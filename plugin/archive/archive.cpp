@@ -14,7 +14,7 @@
 #include "os/files.hpp"
 #include "util/strings.hpp"
 
-namespace kpr::evidence {
+namespace kpr::archive {
 namespace {
 
 namespace fs = std::filesystem;
@@ -127,15 +127,17 @@ Result<ArchiveResult> read_archive(const std::string& path,
     return Error{ErrorKind::input, fmt::format("{} is neither a file nor a folder", path), ""};
   const std::uintmax_t packed = std::max<std::uintmax_t>(fs::file_size(path, error), 1);
 
-  const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
+  const std::unique_ptr<::archive, int (*)(::archive*)> reader(archive_read_new(),
+                                                               archive_read_free);
   archive_read_support_format_zip(reader.get());
   archive_read_support_format_tar(reader.get());
   archive_read_support_format_gnutar(reader.get());
   archive_read_support_filter_gzip(reader.get());
   if (archive_read_open_filename(reader.get(), path.c_str(), 1 << 16) != ARCHIVE_OK) {
-    return Error{ErrorKind::input,
-                 fmt::format("{} is not a zip, tar or tar.gz archive", path),
-                 "Name a cilium sysdump, a cilium-bugtool archive, or a folder with one of them."};
+    return Error{
+        ErrorKind::input,
+        fmt::format("{} is not a zip, tar or tar.gz archive", path),
+        "Name a cilium sysdump, a cilium-bugtool archive, or a folder with one of them."};
   }
   ArchiveResult result;
   std::size_t total = 0;
@@ -202,11 +204,12 @@ Result<ArchiveResult> read_archive(const std::string& path,
       take(std::move(name), std::move(content));
   }
   if (result.entries == 0 && !result.damaged.empty()) {
-    return Error{ErrorKind::input,
-                 fmt::format("{} is not a zip, tar or tar.gz archive", path),
-                 "Name a cilium sysdump, a cilium-bugtool archive, or a folder with one of them."};
+    return Error{
+        ErrorKind::input,
+        fmt::format("{} is not a zip, tar or tar.gz archive", path),
+        "Name a cilium sysdump, a cilium-bugtool archive, or a folder with one of them."};
   }
   return result;
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

@@ -7,7 +7,7 @@
 
 #include "util/result.hpp"
 
-namespace kpr::evidence {
+namespace kpr::archive {
 
 struct ArchiveLimits {
   std::size_t entries = 200'000;
@@ -42,4 +42,4 @@ read_archive(const std::string& path,
              const std::function<Pieces(const std::string& name)>& open,
              const ArchiveLimits& limits);
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

@@ -7,7 +7,7 @@
 
 #include "archive/sysdump_reader.hpp"
 
-namespace kpr::evidence {
+namespace kpr::archive {
 namespace {
 
 // bugtool's file for each command, without "cilium-"/"cilium-dbg-" and ".md".
@@ -152,4 +152,4 @@ std::string bugtool_file_of(std::string_view command) {
                                      : fmt::format("kpr-{}.md", command);
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

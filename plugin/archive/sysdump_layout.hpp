@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace kpr::evidence {
+namespace kpr::archive {
 
 // The command a bugtool file is of; empty when it is of none in use. `name` is the path's last
 // part.
@@ -23,4 +23,4 @@ std::string_view base_name(std::string_view path);
 // folder has no pod's name).
 std::optional<std::string> bugtool_pod(std::string_view path);
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

@@ -19,7 +19,10 @@
 #include "os/files.hpp"
 #include "util/strings.hpp"
 
-namespace kpr::evidence {
+namespace kpr::archive {
+
+using namespace evidence;
+
 namespace {
 
 using Json = nlohmann::json;
@@ -432,4 +435,4 @@ Result<Evidence> open_evidence(const std::string& path) {
   return std::move(evidence);
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

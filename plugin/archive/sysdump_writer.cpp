@@ -16,7 +16,10 @@
 #include "util/json.hpp"
 #include "util/strings.hpp"
 
-namespace kpr::evidence {
+namespace kpr::archive {
+
+using namespace evidence;
+
 namespace {
 
 using Json = nlohmann::json;
@@ -35,7 +38,7 @@ constexpr std::string_view k_reasons[] = {"not_asked",
 
 Json missing_json(const Missing& missing) {
   return {{"missing", k_reasons[static_cast<std::size_t>(missing.reason)]},
-          {"detail", redact_text(missing.detail)}};
+          {"detail", privacy::redact_text(missing.detail)}};
 }
 
 bool flag(const Json& object, const char* key) {
@@ -154,7 +157,7 @@ class Packer {
                  ? std::generic_category().message(archive_errno(archive_.get()))
                  : why;
   }
-  std::unique_ptr<archive, int (*)(archive*)> archive_;
+  std::unique_ptr<::archive, int (*)(::archive*)> archive_;
   Time when_;
   std::string error_;
 };
@@ -278,7 +281,7 @@ Result<void> write_sysdump(const Evidence& evidence,
     std::map<std::string, std::string> files;
     for (const Json& item : piece->items) {
       const std::string file = file_of(resource, item, evidence.cilium_namespace);
-      const Json kept = redact(resource, item);
+      const Json kept = privacy::redact(resource, item);
       files[file] += single(file) ? dump(kept) + "\n" : "- " + dump(kept) + "\n";
     }
     if (files.empty())
@@ -329,8 +332,8 @@ Result<void> write_sysdump(const Evidence& evidence,
         continue;
       }
       Output kept = *output;
-      kept.out = redact_text(std::move(kept.out));
-      kept.err = redact_text(std::move(kept.err));
+      kept.out = privacy::redact_text(std::move(kept.out));
+      kept.err = privacy::redact_text(std::move(kept.err));
       about["outputs"][name] = {{"exitCode", kept.exit_code},
                                 {"err", kept.err},
                                 {"source", kept.source},
@@ -348,13 +351,13 @@ Result<void> write_sysdump(const Evidence& evidence,
                             {"previous", one.previous},
                             {"source", one.source},
                             {"file", log_file(one, stamp)}});
-    zip.add(top + log_file(one, stamp), redact_text(one.tail));
+    zip.add(top + log_file(one, stamp), privacy::redact_text(one.tail));
   }
   for (const std::string& note : evidence.notes) {
-    meta["notes"].push_back(redact_text(note));
+    meta["notes"].push_back(privacy::redact_text(note));
     log += note + "\n";
   }
-  zip.add(top + "cilium-sysdump.log", redact_text(std::move(log)));
+  zip.add(top + "cilium-sysdump.log", privacy::redact_text(std::move(log)));
   zip.add(top + std::string(k_collect_file),
           meta.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
   const std::string problem = zip.close();
@@ -465,4 +468,4 @@ Result<void> apply_collect_file(Evidence& evidence, const std::string& content) 
   return {};
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

@@ -7,7 +7,7 @@
 #include "evidence/evidence.hpp"
 #include "util/result.hpp"
 
-namespace kpr::evidence {
+namespace kpr::archive {
 
 // The file of what a sysdump has no place for; its presence tells our archives from cilium's.
 inline constexpr std::string_view k_collect_file = "kubectl-kpr-collect.json";
@@ -22,7 +22,7 @@ struct SysdumpWriteOptions {
 // like a credential blanked), environment variables but for the API server's address and proxies,
 // arguments that carry credentials, signatures of cluster-info, and tokens, passwords and private
 // keys in whatever agents and containers said.
-Result<void> write_sysdump(const Evidence& evidence,
+Result<void> write_sysdump(const evidence::Evidence& evidence,
                            const std::string& path,
                            const SysdumpWriteOptions& options = {});
 
@@ -37,6 +37,6 @@ Result<void> write_private_file(const std::string& path, const std::string& cont
 
 // For the reader: puts the content of k_collect_file over what was read from the files. Content
 // that is not ours changes nothing and is an Error.
-Result<void> apply_collect_file(Evidence& evidence, const std::string& content);
+Result<void> apply_collect_file(evidence::Evidence& evidence, const std::string& content);
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

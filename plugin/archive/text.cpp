@@ -11,7 +11,10 @@
 #include "os/files.hpp"
 #include "util/strings.hpp"
 
-namespace kpr::evidence {
+namespace kpr::archive {
+
+using namespace evidence;
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -161,4 +164,4 @@ Result<Evidence> from_texts(const std::vector<std::string>& paths, std::istream&
   return evidence;
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

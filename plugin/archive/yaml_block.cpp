@@ -7,7 +7,10 @@
 #include "archive/yaml_quoted.hpp"
 #include "archive/yaml_scalar.hpp"
 
-namespace kpr::evidence {
+namespace kpr::archive {
+
+using namespace evidence;
+
 namespace {
 
 using Json = nlohmann::json;
@@ -442,4 +445,4 @@ bool read_block_yaml(std::string_view text, const Keep* keep, Json& out) {
   }
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

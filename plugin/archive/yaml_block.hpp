@@ -8,10 +8,10 @@
 
 #include "evidence/keep.hpp"
 
-namespace kpr::evidence {
+namespace kpr::archive {
 
 // False: it gave up and says nothing about the text; ask yaml-cpp. `text` is one document whose
 // every line ends in a newline. Fields that `keep` does not name are left out (null: none are).
 bool read_block_yaml(std::string_view text, const Keep* keep, nlohmann::json& out);
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

@@ -12,7 +12,10 @@
 #include "archive/yaml_block.hpp"
 #include "archive/yaml_scalar.hpp"
 
-namespace kpr::evidence {
+namespace kpr::archive {
+
+using namespace evidence;
+
 namespace {
 
 using Json = nlohmann::json;
@@ -330,4 +333,4 @@ read_yaml_items(std::string_view text, const std::function<void(Json&&)>& take, 
   return reader.finish();
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

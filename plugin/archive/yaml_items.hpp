@@ -8,7 +8,7 @@
 
 #include "evidence/keep.hpp"
 
-namespace kpr::evidence {
+namespace kpr::archive {
 
 struct YamlItems {
   std::size_t items = 0;
@@ -62,4 +62,4 @@ YamlItems read_yaml_items(std::string_view text,
 // For tests: one document through yaml-cpp alone; false with the problem when it is none.
 bool read_yaml_slowly(const std::string& text, nlohmann::json& out, std::string* problem);
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

@@ -1,6 +1,6 @@
 #include "archive/yaml_quoted.hpp"
 
-namespace kpr::evidence {
+namespace kpr::archive {
 namespace {
 
 void append_utf8(std::string& out, unsigned long code) {
@@ -141,4 +141,4 @@ std::size_t quote_end(std::string_view text, std::size_t from, char quote) {
   return std::string_view::npos;
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

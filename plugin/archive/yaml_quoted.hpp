@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace kpr::evidence {
+namespace kpr::archive {
 
 // Thrown where a text is no simple block of YAML: the other reader takes it.
 struct NotSimple {};
@@ -26,4 +26,4 @@ inline std::size_t quote_end(std::string_view text) {
   return quote_end(text, 1, text[0]);
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-namespace kpr::evidence {
+namespace kpr::archive {
 
 // A plain scalar as YAML 1.2's core schema and Go's sigs.k8s.io/yaml see it.
 nlohmann::json plain_scalar(std::string_view text);
 
-}  // namespace kpr::evidence
+}  // namespace kpr::archive

@@ -21,7 +21,7 @@ constexpr std::size_t k_missing_shown = 12;
 
 // Two runs within one second would be of one name: the second one's gets a number.
 std::string name_of_its_own(Time now) {
-  const std::string name = evidence::sysdump_name(now);
+  const std::string name = archive::sysdump_name(now);
   std::string own = name;
   std::error_code error;
   for (int n = 2; std::filesystem::exists(own, error); ++n)
@@ -36,11 +36,11 @@ std::string map_beside(std::string path) {
   return path + "-pseudonyms.json";
 }
 
-Result<evidence::Pseudonyms> open_pseudonyms(const std::string& map) {
+Result<privacy::Pseudonyms> open_pseudonyms(const std::string& map) {
   std::error_code error;
   if (std::filesystem::exists(map, error)) {
-    KPR_TRY_ASSIGN(const std::string text, evidence::read_file(map, 256u << 20));
-    Result<evidence::Pseudonyms> known = evidence::Pseudonyms::from_json(text);
+    KPR_TRY_ASSIGN(const std::string text, archive::read_file(map, 256u << 20));
+    Result<privacy::Pseudonyms> known = privacy::Pseudonyms::from_json(text);
     if (!known)
       return Error{ErrorKind::input,
                    fmt::format("cannot use {}: {}", map, known.error().message),
@@ -53,7 +53,7 @@ Result<evidence::Pseudonyms> open_pseudonyms(const std::string& map) {
     for (int k = 0; k < 4; ++k)
       key += static_cast<char>(word >> (8 * k));
   }
-  return evidence::Pseudonyms(std::move(key));
+  return privacy::Pseudonyms(std::move(key));
 }
 
 }  // namespace
@@ -71,15 +71,15 @@ int handle_collect(const Invocation& call, const Environment& environment) {
   if (path.empty())
     path = name_of_its_own(environment.now);
   // Said before minutes of collecting, and once more by the writer.
-  if (const Result<void> free = evidence::may_write_sysdump(path); !free)
+  if (const Result<void> free = archive::may_write_sysdump(path); !free)
     return fail(free.error(), environment);
   const bool anonymize = call.flags.on("anonymize");
   if (call.flags.has("anonymize-map") && !anonymize)
     return fail_usage(
         "--anonymize-map is of use with --anonymize only", "collect", call.program, environment);
   const std::string map = call.flags.get("anonymize-map", map_beside(path));
-  Result<evidence::Pseudonyms> pseudonyms =
-      anonymize ? open_pseudonyms(map) : evidence::Pseudonyms("");
+  Result<privacy::Pseudonyms> pseudonyms =
+      anonymize ? open_pseudonyms(map) : privacy::Pseudonyms("");
   if (!pseudonyms)
     return fail(pseudonyms.error(), environment);
   Result<evidence::Evidence> source = open_source(call.flags, "collect", environment);
@@ -87,14 +87,14 @@ int handle_collect(const Invocation& call, const Environment& environment) {
     return fail(source.error(), environment);
   evidence::Evidence& evidence = *source;
   if (anonymize) {
-    evidence::anonymize(evidence, *pseudonyms);
+    privacy::anonymize(evidence, *pseudonyms);
     // The map first: an archive whose pseudonyms nobody can undo is of less use than a map without
     // an archive.
-    if (const Result<void> wrote = evidence::write_private_file(map, pseudonyms->to_json()); !wrote)
+    if (const Result<void> wrote = archive::write_private_file(map, pseudonyms->to_json()); !wrote)
       return fail(wrote.error(), environment);
   }
   if (const Result<void> wrote =
-          evidence::write_sysdump(evidence, path, {.tool_version = "v" KPR_VERSION});
+          archive::write_sysdump(evidence, path, {.tool_version = "v" KPR_VERSION});
       !wrote)
     return fail(wrote.error(), environment);
 

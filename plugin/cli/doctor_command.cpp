@@ -68,7 +68,7 @@ Result<commands::DoctorOptions> options_of(const FlagValues& flags) {
   if (flags.has("namespace-of-workloads") && !flags.on("all-namespaces"))
     options.selection.thresholds.workload_namespaces = flags.all("namespace-of-workloads");
   if (flags.has("waivers")) {
-    KPR_TRY_ASSIGN(const std::string text, evidence::read_file(flags.get("waivers"), 1u << 20));
+    KPR_TRY_ASSIGN(const std::string text, archive::read_file(flags.get("waivers"), 1u << 20));
     KPR_TRY_ASSIGN(options.selection.waivers, checks::parse_waivers(text, flags.get("waivers")));
   }
   for (const std::string& id : options.selection.only) {

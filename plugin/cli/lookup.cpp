@@ -23,7 +23,7 @@ FlagValues flags_typed(std::vector<std::string> words) {
 }
 
 std::vector<std::string> names_in_cluster(std::string_view path,
-                                          const evidence::ClusterOptions& options) {
+                                          const live::ClusterOptions& options) {
   Result<kube::ClientConfig> config = kube::load_config(options.config, options.environment);
   if (!config)
     return {};
@@ -69,7 +69,7 @@ Lookup lookup_for(const std::vector<std::string>& words, const Environment& envi
       return ids;
     }
     const FlagValues flags = flags_typed(words);
-    const Result<evidence::ClusterOptions> options = cluster_options(flags, environment);
+    const Result<live::ClusterOptions> options = cluster_options(flags, environment);
     if (!options)
       return {};
     if (what == Complete::contexts)

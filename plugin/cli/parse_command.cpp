@@ -108,7 +108,7 @@ int handle_parse(const Invocation& call, const Environment& environment) {
   Result<evidence::Evidence> evidence = Error{};
   std::string text;
   if (path == "-") {
-    evidence = evidence::from_texts({"-"}, std::cin);
+    evidence = archive::from_texts({"-"}, std::cin);
     if (!evidence)
       return fail(evidence.error(), environment);
     auto& output = evidence->agents.front().outputs["status-verbose"];
@@ -116,7 +116,7 @@ int handle_parse(const Invocation& call, const Environment& environment) {
       return fail(Error{ErrorKind::input, output.missing().detail, ""}, environment);
     text = std::move(output->out);
   } else {
-    Result<std::string> file = evidence::read_file(path, evidence::k_max_text_file_bytes);
+    Result<std::string> file = archive::read_file(path, archive::k_max_text_file_bytes);
     if (!file)
       return fail(file.error(), environment);
     text = std::move(*file);

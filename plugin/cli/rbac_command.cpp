@@ -28,10 +28,10 @@ int handle_rbac(const Invocation& call, const Environment& environment) {
                              : commands::rbac_yaml(subcommand, *rights, ns));
     return k_ok;
   }
-  const Result<evidence::ClusterOptions> options = cluster_options(call.flags, environment);
+  const Result<live::ClusterOptions> options = cluster_options(call.flags, environment);
   if (!options)
     return fail(options.error(), environment);
-  std::vector<evidence::Right> asked;
+  std::vector<live::Right> asked;
   std::vector<const commands::RightNeeded*> from;
   for (const commands::RightNeeded& right : *rights) {
     const std::size_t slash = right.resource.find('/');
@@ -48,8 +48,8 @@ int handle_rbac(const Invocation& call, const Environment& environment) {
       }
     }
   }
-  const Result<std::vector<evidence::RightAnswer>> answers =
-      evidence::check_rights(*options, asked, environment.interrupt);
+  const Result<std::vector<live::RightAnswer>> answers =
+      live::check_rights(*options, asked, environment.interrupt);
   if (!answers)
     return fail(answers.error(), environment);
   report::Report out;
@@ -57,7 +57,7 @@ int handle_rbac(const Invocation& call, const Environment& environment) {
   bool essential = true;
   bool all = true;
   for (std::size_t i = 0; i < answers->size(); ++i) {
-    const evidence::RightAnswer& a = (*answers)[i];
+    const live::RightAnswer& a = (*answers)[i];
     const commands::RightNeeded& right = *from[i];
     out.table.rows.push_back(
         {{a.right.verb},

@@ -66,7 +66,7 @@ class ProgressLine {
     if (shown_)
       *environment_.err << "\r\x1b[K" << std::flush;
   }
-  void operator()(const evidence::Progress& p) {
+  void operator()(const live::Progress& p) {
     if (!environment_.err_is_terminal)
       return;
     shown_ = true;
@@ -93,9 +93,9 @@ bool is_live(const FlagValues& flags) {
   return !flags.has("filename") && !flags.has("from");
 }
 
-Result<evidence::ClusterOptions> cluster_options(const FlagValues& flags,
-                                                 const Environment& environment) {
-  evidence::ClusterOptions o;
+Result<live::ClusterOptions> cluster_options(const FlagValues& flags,
+                                             const Environment& environment) {
+  live::ClusterOptions o;
   o.config.kubeconfig = given(flags, "kubeconfig");
   o.config.context = given(flags, "context");
   o.config.cluster = given(flags, "cluster");
@@ -181,18 +181,18 @@ Result<evidence::Evidence> open_source(const FlagValues& flags,
                  "when it was made",
                  ""};
   if (flags.has("filename"))
-    return evidence::from_texts(flags.all("filename"), std::cin);
+    return archive::from_texts(flags.all("filename"), std::cin);
   if (flags.has("from"))
-    return evidence::open_evidence(flags.get("from"));
-  KPR_TRY_ASSIGN(const evidence::ClusterOptions options, cluster_options(flags, environment));
+    return archive::open_evidence(flags.get("from"));
+  KPR_TRY_ASSIGN(const live::ClusterOptions options, cluster_options(flags, environment));
   ProgressLine progress(environment);
   std::vector<std::string> commands = evidence::commands_of(subcommand);
   if (probes_network)
     commands.emplace_back(evidence::k_network_probe);
-  return evidence::collect(
+  return live::collect(
       options,
       {std::move(commands), evidence::resources_of(subcommand), intake},
-      [&](const evidence::Progress& p) {
+      [&](const live::Progress& p) {
         progress(p);
       },
       environment.interrupt);

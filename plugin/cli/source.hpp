@@ -21,7 +21,7 @@ Result<evidence::Evidence> open_source(const FlagValues& flags,
                                        evidence::Intake* intake = nullptr);
 
 // kubectl's connection flags and ours for the fan-out, checked.
-Result<evidence::ClusterOptions> cluster_options(const FlagValues& flags,
-                                                 const Environment& environment);
+Result<live::ClusterOptions> cluster_options(const FlagValues& flags,
+                                             const Environment& environment);
 
 }  // namespace kpr::cli

@@ -14,7 +14,10 @@
 #include "live/probe.hpp"
 #include "util/strings.hpp"
 
-namespace kpr::evidence {
+namespace kpr::live {
+
+using namespace evidence;
+
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
@@ -435,4 +438,4 @@ Result<std::vector<RightAnswer>> check_rights(const ClusterOptions& options,
   return answers;
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::live

@@ -15,7 +15,7 @@
 #include "util/log.hpp"
 #include "util/result.hpp"
 
-namespace kpr::evidence {
+namespace kpr::live {
 
 struct ClusterOptions {
   kube::ConfigOverrides config;  // kubectl's connection flags; config.ns is Cilium's namespace here
@@ -44,7 +44,7 @@ struct Wants {
   std::vector<std::string>
       commands;  // names of commands.hpp, asked of every agent; empty: no exec at all
   std::vector<std::string> resources;  // plurals; "nodes" and "pods" of the agents are read anyway
-  Intake* intake = nullptr;            // outlives the run
+  evidence::Intake* intake = nullptr;  // outlives the run
 };
 
 struct Progress {
@@ -57,10 +57,10 @@ using ProgressFn = std::function<void(const Progress&)>;
 // the agents, no agents): exit 3. Everything else is in the Evidence: agents in natural order of
 // their nodes, each with its outputs or with `unreachable`; nodes without an agent are Agents with
 // an empty pod; an interrupted run has what was gathered and `interrupted`.
-Result<Evidence> collect(const ClusterOptions& options,
-                         const Wants& wants,
-                         const ProgressFn& progress = {},
-                         os::Interrupt interrupt = {});
+Result<evidence::Evidence> collect(const ClusterOptions& options,
+                                   const Wants& wants,
+                                   const ProgressFn& progress = {},
+                                   os::Interrupt interrupt = {});
 
 // What `kubectl kpr rbac --check` asks: one answer a right, in the order given.
 struct Right {
@@ -75,4 +75,4 @@ Result<std::vector<RightAnswer>> check_rights(const ClusterOptions& options,
                                               const std::vector<Right>& rights,
                                               os::Interrupt interrupt = {});
 
-}  // namespace kpr::evidence
+}  // namespace kpr::live

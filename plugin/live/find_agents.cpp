@@ -6,7 +6,7 @@
 #include "util/json.hpp"
 #include "util/strings.hpp"
 
-namespace kpr::evidence {
+namespace kpr::live {
 namespace {
 
 using nlohmann::json;
@@ -286,4 +286,4 @@ Result<NodeNames> list_nodes(kube::Client& client, const ClusterOptions& options
   return out;
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::live

@@ -10,7 +10,7 @@
 #include "kube/client.hpp"
 #include "live/cluster.hpp"
 
-namespace kpr::evidence {
+namespace kpr::live {
 
 struct AgentPod {
   std::string ns, name, node, container;
@@ -37,4 +37,4 @@ struct NodeNames {
 };
 Result<NodeNames> list_nodes(kube::Client& client, const ClusterOptions& options);
 
-}  // namespace kpr::evidence
+}  // namespace kpr::live

@@ -7,7 +7,10 @@
 #include "evidence/keep.hpp"
 #include "evidence/reduce.hpp"
 
-namespace kpr::evidence {
+namespace kpr::live {
+
+using namespace evidence;
+
 namespace {
 
 using nlohmann::json;
@@ -177,4 +180,4 @@ Piece<Objects> list_resource(kube::Client& client,
   return objects;
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::live

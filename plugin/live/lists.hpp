@@ -6,7 +6,7 @@
 #include "evidence/evidence.hpp"
 #include "kube/client.hpp"
 
-namespace kpr::evidence {
+namespace kpr::live {
 
 // Where objects go first; the two members of an Intake.
 struct ObjectSink {
@@ -16,12 +16,12 @@ struct ObjectSink {
 
 // Never an Error: what could not be listed is Missing with the reason. Objects that the sink does
 // not use up are the items.
-Piece<Objects> list_resource(kube::Client& client,
-                             const std::string& plural,
-                             const std::string& cilium_namespace,
-                             const ObjectSink& sink);
+evidence::Piece<evidence::Objects> list_resource(kube::Client& client,
+                                                 const std::string& plural,
+                                                 const std::string& cilium_namespace,
+                                                 const ObjectSink& sink);
 
 // The reason that an Error stands for in a row.
-Missing missing_of(const Error& error);
+evidence::Missing missing_of(const Error& error);
 
-}  // namespace kpr::evidence
+}  // namespace kpr::live

@@ -2,7 +2,10 @@
 
 #include "util/json.hpp"
 
-namespace kpr::evidence {
+namespace kpr::live {
+
+using namespace evidence;
+
 namespace {
 
 using nlohmann::json;
@@ -95,4 +98,4 @@ void read_logs(kube::Client& client, const std::vector<json>& pods, Evidence& ev
   }
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::live

@@ -4,13 +4,15 @@
 #include "evidence/evidence.hpp"
 #include "kube/client.hpp"
 
-namespace kpr::evidence {
+namespace kpr::live {
 
 // An agent or an operator with a container that is not running or not ready.
 bool has_last_words(const nlohmann::json& pod);
 
 // The logs of such containers of these pods, into evidence.logs. A few requests at most; what
 // cannot be read for want of a right is said once in the notes.
-void read_logs(kube::Client& client, const std::vector<nlohmann::json>& pods, Evidence& evidence);
+void read_logs(kube::Client& client,
+               const std::vector<nlohmann::json>& pods,
+               evidence::Evidence& evidence);
 
-}  // namespace kpr::evidence
+}  // namespace kpr::live

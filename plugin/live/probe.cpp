@@ -11,7 +11,10 @@
 #include "util/gzip.hpp"
 #include "util/strings.hpp"
 
-namespace kpr::evidence {
+namespace kpr::live {
+
+using namespace evidence;
+
 namespace {
 
 constexpr std::size_t k_marks = 256;         // bytes that a command's two marks take at most
@@ -314,4 +317,4 @@ decode_probe(const Probe& probe, std::string out, std::string_view err, std::str
   return answer;
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::live

@@ -10,7 +10,7 @@
 
 #include "evidence/evidence.hpp"
 
-namespace kpr::evidence {
+namespace kpr::live {
 
 struct Probe {
   std::string boundary;               // random: no output can hold it by chance or know it
@@ -31,9 +31,10 @@ std::vector<std::string> command_argv(std::string_view name, std::string_view bi
 
 struct ProbeAnswer {
   bool whole = false;
-  std::string binary;                            // cilium-dbg or cilium
-  std::map<CommandName, Piece<Output>> outputs;  // one for each command of the probe
-  std::string broken;                            // why it is not whole
+  std::string binary;  // cilium-dbg or cilium
+  std::map<evidence::CommandName, evidence::Piece<evidence::Output>>
+      outputs;         // one for each command of the probe
+  std::string broken;  // why it is not whole
 };
 
 // `source` is what the outputs say they are from; {} in it stands for the command's argv. The text
@@ -45,6 +46,6 @@ decode_probe(const Probe& probe, std::string out, std::string_view err, std::str
 std::string count_lines(std::string_view text);
 
 // A command's output with what its exit code means: cut, timed out, unknown to this version.
-Piece<Output> judge_output(std::string_view command, Output output);
+evidence::Piece<evidence::Output> judge_output(std::string_view command, evidence::Output output);
 
-}  // namespace kpr::evidence
+}  // namespace kpr::live

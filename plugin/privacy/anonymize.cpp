@@ -7,7 +7,10 @@
 #include "util/json.hpp"
 #include "util/strings.hpp"
 
-namespace kpr::evidence {
+namespace kpr::privacy {
+
+using namespace evidence;
+
 namespace {
 
 using Json = nlohmann::json;
@@ -691,4 +694,4 @@ void anonymize(Evidence& evidence, Pseudonyms& pseudonyms) {
   Anonymizer(evidence, pseudonyms).run();
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::privacy

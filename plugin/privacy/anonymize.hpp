@@ -6,8 +6,8 @@
 #include "evidence/evidence.hpp"
 #include "privacy/pseudonyms.hpp"
 
-namespace kpr::evidence {
+namespace kpr::privacy {
 
-void anonymize(Evidence& evidence, Pseudonyms& pseudonyms);
+void anonymize(evidence::Evidence& evidence, Pseudonyms& pseudonyms);
 
-}  // namespace kpr::evidence
+}  // namespace kpr::privacy

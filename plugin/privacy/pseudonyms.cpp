@@ -10,7 +10,7 @@
 #include "os/address.hpp"
 #include "util/strings.hpp"
 
-namespace kpr::evidence {
+namespace kpr::privacy {
 namespace {
 
 constexpr std::pair<NameKind, std::string_view> k_kinds[] = {
@@ -494,4 +494,4 @@ Result<Pseudonyms> Pseudonyms::from_json(const std::string& text) {
   return out;
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::privacy

@@ -11,7 +11,7 @@
 
 #include "util/result.hpp"
 
-namespace kpr::evidence {
+namespace kpr::privacy {
 
 enum class NameKind {
   node,
@@ -77,4 +77,4 @@ class Pseudonyms {
   std::map<std::string, std::string> addresses_;
 };
 
-}  // namespace kpr::evidence
+}  // namespace kpr::privacy

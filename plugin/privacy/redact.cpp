@@ -7,7 +7,7 @@
 
 #include "util/gzip.hpp"
 
-namespace kpr::evidence {
+namespace kpr::privacy {
 namespace {
 
 using Json = nlohmann::json;
@@ -253,4 +253,4 @@ Json redact(std::string_view resource, Json object) {
   return object;
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::privacy

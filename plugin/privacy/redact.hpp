@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace kpr::evidence {
+namespace kpr::privacy {
 
 // The object as it may leave the cluster. Call with reduced objects.
 nlohmann::json redact(std::string_view resource, nlohmann::json object);
@@ -26,4 +26,4 @@ std::string rewrite_helm_release(std::string_view data,
 // Whether a key or option is named like something that holds a credential.
 bool names_credential(std::string_view name);
 
-}  // namespace kpr::evidence
+}  // namespace kpr::privacy

@@ -4,7 +4,7 @@
 
 #include "privacy/redact.hpp"
 
-namespace kpr::evidence {
+namespace kpr::privacy {
 namespace {
 
 constexpr std::string_view k_blank = "<redacted>";
@@ -197,4 +197,4 @@ std::string redact_text(std::string text) {
   return text;
 }
 
-}  // namespace kpr::evidence
+}  // namespace kpr::privacy

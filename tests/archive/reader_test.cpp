@@ -12,6 +12,7 @@
 #include "archive/yaml_items.hpp"
 
 using namespace kpr::evidence;
+using namespace kpr::archive;
 using nlohmann::json;
 
 namespace {

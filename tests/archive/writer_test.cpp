@@ -13,6 +13,8 @@
 #include "privacy/redact.hpp"
 
 using namespace kpr::evidence;
+using namespace kpr::archive;
+using namespace kpr::privacy;
 using nlohmann::json;
 
 namespace {

@@ -13,6 +13,7 @@
 #include "evidence/keep.hpp"
 
 using namespace kpr::evidence;
+using namespace kpr::archive;
 using nlohmann::json;
 namespace fs = std::filesystem;
 

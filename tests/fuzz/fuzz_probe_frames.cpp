@@ -12,8 +12,8 @@
 
 namespace {
 
-void check(const kpr::evidence::Probe& probe, std::string_view out, std::string_view err) {
-  const auto answer = kpr::evidence::decode_probe(probe, std::string(out), err, "pod {}");
+void check(const kpr::live::Probe& probe, std::string_view out, std::string_view err) {
+  const auto answer = kpr::live::decode_probe(probe, std::string(out), err, "pod {}");
   if (answer.outputs.size() != probe.commands.size() || answer.whole != answer.broken.empty())
     std::abort();
   if (!answer.whole) {
@@ -23,7 +23,7 @@ void check(const kpr::evidence::Probe& probe, std::string_view out, std::string_
     return;
   }
   const std::string plain = kpr::is_gzip(out)
-                                ? kpr::gunzip(out, kpr::evidence::probe_limit(probe)).value()
+                                ? kpr::gunzip(out, kpr::live::probe_limit(probe)).value()
                                 : std::string(out);
   std::size_t at = 0;
   const auto passes = [&](const std::string& mark) {

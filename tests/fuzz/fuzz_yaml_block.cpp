@@ -10,8 +10,8 @@
 int fuzz_one(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   nlohmann::json fast, slow;
-  const bool knows = kpr::evidence::read_block_yaml(text, nullptr, fast);
-  if (knows && (!kpr::evidence::read_yaml_slowly(text, slow, nullptr) || fast != slow)) {
+  const bool knows = kpr::archive::read_block_yaml(text, nullptr, fast);
+  if (knows && (!kpr::archive::read_yaml_slowly(text, slow, nullptr) || fast != slow)) {
     std::fprintf(stderr,
                  "fast %s\nslow %s\n",
                  fast.dump().c_str(),
@@ -20,8 +20,8 @@ int fuzz_one(const std::uint8_t* data, std::size_t size) {
   }
   for (const char* resource : {"pods", "events"}) {
     nlohmann::json cut;
-    (void)kpr::evidence::read_block_yaml(text, kpr::evidence::keep_of(resource), cut);
-    (void)kpr::evidence::read_yaml_items(
+    (void)kpr::archive::read_block_yaml(text, kpr::evidence::keep_of(resource), cut);
+    (void)kpr::archive::read_yaml_items(
         text, [](nlohmann::json&&) {}, kpr::evidence::keep_of(resource));
   }
   return 0;

@@ -14,6 +14,7 @@
 #include "live/probe.hpp"
 
 using namespace kpr::evidence;
+using namespace kpr::live;
 
 namespace {
 

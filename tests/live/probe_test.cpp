@@ -11,6 +11,7 @@
 #include "live/probe.hpp"
 
 using namespace kpr::evidence;
+using namespace kpr::live;
 
 namespace {
 

@@ -10,6 +10,8 @@
 #include "privacy/anonymize.hpp"
 
 using namespace kpr::evidence;
+using namespace kpr::archive;
+using namespace kpr::privacy;
 using nlohmann::json;
 
 namespace {

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """Keeps the include table of docs/ARCHITECTURE.md: which room may include which, and which one file or room wraps a library.
-No two .cpp files bear one name, so that a name says which file is meant."""
+The link lines of the build say the same, and what the compiler is given to find headers with: a wrong include does not build.
+No two .cpp files bear one name, so that a name says which file is meant.
+
+    rooms.py SOURCES BUILD"""
 import collections
+import json
 import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(sys.argv[1])
+ROOT, BUILD = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 
 # room -> rooms it may include, with all that those may include. The table in docs/ARCHITECTURE.md must say the same.
 # "kpr" is the library: include/kpr.
@@ -48,6 +52,24 @@ LIBRARIES = {
 }
 
 
+def linked():
+    """(room, what is wrong) where the build's links are not the table's arrows."""
+    for room, arrows in ROOMS.items():
+        text = re.sub(r"#.*", "", (ROOT / "plugin" / room / "CMakeLists.txt").read_text(encoding="utf-8"))
+        call = re.search(rf"kpr_room\({room}\b([^)]*)\)", text)
+        words = re.search(r"\bROOMS((?:\s+[a-z]+)*)", call.group(1)) if call else None
+        if call is None or set(words.group(1).split() if words else ()) != arrows:
+            yield room, f"should have ROOMS {' '.join(sorted(arrows))}"
+    commands = json.loads((BUILD / "compile_commands.json").read_text(encoding="utf-8"))
+    for command in commands:
+        parts = pathlib.Path(command["file"]).parts
+        room = parts[parts.index("plugin") + 1] if "plugin" in parts else None
+        if room in ROOMS:
+            found = set(re.findall(rf"-I{re.escape(str(BUILD))}/rooms/([a-z]+)", command["command"]))
+            if found != {room} | reach(room) - {"kpr"}:
+                yield room, f"{command['file']} is compiled with the headers of {', '.join(sorted(found))}"
+
+
 def includes(path):
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         match = re.match(r'\s*#\s*include\s+[<"]([^>"]+)[>"]', line)
@@ -75,6 +97,8 @@ def main():
             for prefix, allowed in LIBRARIES.items():
                 if header.startswith(prefix) and room not in allowed and path.name != "main.cpp":
                     wrong.append(f"{where}: {header} belongs to {', '.join(sorted(allowed))}")
+    wrong += [f"plugin/{room}/CMakeLists.txt: {what}" for room, what in linked()]
+    wrong += [f"plugin/{path.name} is no room of the table" for path in sorted((ROOT / "plugin").iterdir()) if path.is_dir() and path.name not in ROOMS]
     table = (ROOT / "docs/ARCHITECTURE.md").read_text(encoding="utf-8")
     for room, allowed in ROOMS.items():
         row = re.search(rf"^\| `plugin/{room}/` \|.*\|([^|]*)\|$", table, re.M)

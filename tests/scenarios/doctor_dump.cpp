@@ -123,7 +123,7 @@ int main(int argc, char** argv) {
   if (fs::exists(fs::path(argv[1]) / "meta.json")) {
     e = from_folder(argv[1], argc > 2 && std::string(argv[2]) == "--sysdump");
   } else {
-    auto opened = evidence::open_evidence(argv[1]);
+    auto opened = archive::open_evidence(argv[1]);
     if (!opened) {
       std::cerr << opened.error().message << "\n";
       return 3;
