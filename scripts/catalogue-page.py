@@ -2,6 +2,7 @@
 """catalogue-page.py [--check]: writes docs/checks.md from the catalogue's data files; with --check it only says whether the page is theirs."""
 import json
 import pathlib
+import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -13,6 +14,31 @@ PHASES = {"D": "doctor", "P": "planning a migration", "B": "both"}
 
 def cell(text):
     return text.replace("|", "\\|").replace("\n", " ")
+
+
+def shown(text):
+    """Placeholders as the program prints them where it has no value."""
+    return re.sub(r"\{([a-z][a-z0-9-]*)\}", lambda m: m[1].upper().replace("-", "_"), text)
+
+
+def fix_lines(steps):
+    """What `explain` prints of steps: sentences, and commands a little deeper."""
+    before = ""
+    for step in steps:
+        if "say" in step:
+            yield ("or " if step.get("or") else "") + shown(step["say"])
+            continue
+        where = step.get("where", "")
+        if step.get("or"):
+            yield ("or " + where).strip() + ":"
+        elif where != before:
+            yield (where or "here again") + ":"
+        before = where
+        if "run" in step:
+            yield "  " + shown(step["run"])
+        else:
+            words = ["--set " + (w if re.fullmatch(r"[A-Za-z0-9._/:@,+=%-]+", w) else "'%s'" % w) for w in (shown(k + "=" + v) for k, v in step["set"].items())]
+            yield "  helm upgrade RELEASE cilium/cilium --version VERSION -n NS --reuse-values " + " ".join(words)
 
 
 def page():
@@ -36,7 +62,7 @@ def page():
                 if e.get(key):
                     out.append("- %s: %s" % (name, cell("; ".join(e[key]))))
             if e.get("fix"):
-                out += ["- Fix:", ""] + ["      " + line for step in e["fix"] for line in step.split("\n")] + [""]
+                out += ["- Fix:", ""] + ["      " + line for line in fix_lines(e["fix"])] + [""]
             if e.get("links"):
                 out.append("- Sources: " + ", ".join("<%s>" % link if "://" in link else link for link in e["links"]))
             if not e.get("judged", True):

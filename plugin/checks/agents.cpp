@@ -115,9 +115,6 @@ Proof config_evidence(const facts::Fleet& fleet, const std::string& key) {
   return {"ConfigMap " + fleet.cilium_ns + "/cilium-config",
           value ? key + ": \"" + *value + "\"" : key + " is not set"};
 }
-std::string config_proof(const facts::Fleet& fleet, const std::string& key) {
-  return config_evidence(fleet, key).text;
-}
 std::string mode_line(const facts::AgentStatus& s) {
   std::string out =
       "KubeProxyReplacement: " + (s.mode_text.empty() ? std::string("(empty)") : s.mode_text);
@@ -128,6 +125,20 @@ std::string mode_line(const facts::AgentStatus& s) {
     out += " [" + join(names, ", ") + "]";
   }
   return out;
+}
+void delete_agents(const facts::Fleet& fleet, Finding& finding) {
+  constexpr std::size_t k_most = 6;
+  std::size_t deleted = 0;
+  for (const facts::Pod* pod : fleet.cilium_pods) {
+    const auto& nodes = finding.nodes;
+    if (std::find(nodes.begin(), nodes.end(), pod->node) == nodes.end() || ++deleted > k_most)
+      continue;
+    finding.fix.push_back(Step::say("the agent of {node}:").with({{"node", pod->node}}));
+    finding.fix.push_back(
+        Step::run("kubectl -n {ns} delete pod {pod}").with({{"ns", pod->ns}, {"pod", pod->name}}));
+  }
+  if (deleted > k_most)
+    finding.fix.push_back(Step::say("and so on for the other nodes"));
 }
 bool has_key(const facts::Fleet& fleet, const std::string& key) {
   return fleet.config(key).has_value();

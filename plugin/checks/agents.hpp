@@ -22,8 +22,6 @@ struct Words {
 std::vector<Words> last_words(const facts::Fleet& fleet);
 // The line of `text` that holds `what`, trimmed and at most 400 bytes.
 std::string line_with(std::string_view text, std::string_view what);
-std::string config_proof(const facts::Fleet& fleet,
-                         const std::string& key);  // source text for cilium-config's key
 std::string shorten(std::string_view text, std::size_t most = 400);
 Proof config_evidence(const facts::Fleet& fleet, const std::string& key);
 std::string mode_line(const facts::AgentStatus& status);  // "KubeProxyReplacement: True"
@@ -54,6 +52,8 @@ std::optional<Drops> drops_of(const facts::Agent& agent, std::string_view reason
 std::optional<Time> started_at(const facts::Fleet& fleet, const facts::Agent& agent);
 // Agents in their first minutes are not judged.
 bool settled(const facts::Fleet& fleet, const facts::Agent& agent, std::chrono::seconds least);
+// Adds a step for each of the finding's nodes (the first few): its agent is deleted, to start anew.
+void delete_agents(const facts::Fleet& fleet, Finding& finding);
 bool has_key(const facts::Fleet& fleet, const std::string& key);
 
 }  // namespace kpr::checks

@@ -356,14 +356,12 @@ void single_control_plane(const facts::Fleet& fleet, Sink& sink) {
   f.evidence.push_back({e.where, "value: " + e.host});
   f.evidence.push_back({"EndpointSlice default/kubernetes", join(addresses, ", ")});
   if (fleet.version && fleet.version->at_least(1, 18)) {
-    std::string urls;
+    std::vector<std::string> urls;
     for (const auto& a : addresses)
-      urls += (urls.empty() ? "" : " ") + std::string("https://") +
-              (a.find(':') != std::string::npos ? "[" + a + "]" : a) + ":" +
-              std::to_string(fleet.api_server_port());
-    f.fix = {sink.fill("helm upgrade ${RELEASE} cilium/cilium --version ${VERSION} -n ${NS} "
-                       "--reuse-values --set k8s.apiServerURLs=\"" +
-                       urls + "\"")};
+      urls.push_back("https://" + (a.find(':') != std::string::npos ? "[" + a + "]" : a) + ":" +
+                     std::to_string(fleet.api_server_port()));
+    f.fix = {Step::set({{"k8s.apiServerURLs", "{urls}"}})};
+    f.values.set("urls", urls);
   }
   sink.add(std::move(f));
 }

@@ -9,7 +9,9 @@ extern const char* const k_catalogue_workloads;
 
 namespace {
 
-std::vector<std::string> strings(const nlohmann::json& j, const char* key) {
+using Json = nlohmann::ordered_json;  // values of Helm keep the order they are written in
+
+std::vector<std::string> strings(const Json& j, const char* key) {
   if (!j.contains(key))
     return {};
   return j[key].is_string() ? std::vector<std::string>{j[key].get<std::string>()}
@@ -21,8 +23,52 @@ struct Loaded {
   std::string problem;
 };
 
+}  // namespace
+
+// The one door by which text becomes a step beside literals of the code: the catalogue is compiled
+// in, too.
+class CatalogueReader {
+ public:
+  // {"say": "…"}, {"run": "…", "where": "on each node"} or {"set": {Helm value: text}};
+  // "or": true makes it an alternative to the step before.
+  static Steps steps(const Json& entry, const char* key) {
+    Steps out;
+    for (const Json& j : entry.at(key)) {
+      out.push_back(step(j));
+      if (const std::string problem = out.back().problem(); !problem.empty())
+        throw std::runtime_error(j.dump() + ": " + problem);
+    }
+    return out;
+  }
+
+ private:
+  static finding::OurText ours(const Json& text) {
+    return finding::OurText(text.get_ref<const std::string&>());
+  }
+  static Step step(const Json& j) {
+    Step out = j.contains("say")   ? Step::say(ours(j["say"]))
+               : j.contains("set") ? set(j["set"])
+                                   : Step::run(ours(j.at("run")), where(j.value("where", "")));
+    return j.value("or", false) ? std::move(out).or_else() : out;
+  }
+  static Step set(const Json& values) {
+    std::vector<Step::Setting> settings;
+    for (const auto& [key, value] : values.items())
+      settings.push_back({finding::OurText(std::string_view(key)), ours(value)});
+    return Step::set(settings);
+  }
+  static finding::Where where(std::string_view word) {
+    for (const auto w : {finding::Where::here, finding::Where::node, finding::Where::each_node})
+      if (to_string(w) == word)
+        return w;
+    throw std::runtime_error("where: " + std::string(word));
+  }
+};
+
+namespace {
+
 void load(const char* text, Loaded& into) {
-  for (const auto& j : nlohmann::json::parse(text)) {
+  for (const auto& j : Json::parse(text)) {
     Entry e;
     e.id = j.at("id");
     e.title = j.at("title");
@@ -35,8 +81,8 @@ void load(const char* text, Loaded& into) {
     e.what = j.at("what");
     e.why = j.at("why");
     e.section = j.at("section");
-    e.fix = strings(j, "fix");
-    e.verify = strings(j, "verify");
+    e.fix = CatalogueReader::steps(j, "fix");
+    e.verify = CatalogueReader::steps(j, "verify");
     e.evidence = strings(j, "evidence");
     e.versions = strings(j, "versions");
     e.links = strings(j, "links");
@@ -76,28 +122,6 @@ const Entry* find_entry(std::string_view id) {
     if (e.id == id)
       return &e;
   return nullptr;
-}
-
-std::string_view to_string(Severity severity) {
-  switch (severity) {
-  case Severity::critical:
-    return "critical";
-  case Severity::error:
-    return "error";
-  case Severity::warn:
-    return "warn";
-  case Severity::info:
-    break;
-  }
-  return "info";
-}
-std::optional<Severity> parse_severity(std::string_view text) {
-  for (const Severity s : {Severity::critical, Severity::error, Severity::warn, Severity::info})
-    if (text == to_string(s))
-      return s;
-  if (text == "warning")
-    return Severity::warn;
-  return std::nullopt;
 }
 
 }  // namespace kpr::checks

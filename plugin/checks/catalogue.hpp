@@ -5,17 +5,25 @@
 #include <string_view>
 #include <vector>
 
-#include "checks/finding.hpp"
+#include "finding/finding.hpp"
 
 namespace kpr::checks {
+
+using finding::Finding;
+using finding::parse_severity;
+using finding::Proof;
+using finding::Severity;
+using finding::Step;
+using finding::Steps;
+using finding::to_string;
+using finding::Values;
 
 struct Entry {
   std::string id, title;
   Severity severity = Severity::info;  // the usual one; a finding may have another
   std::string phase;                   // "D" doctor, "P" plan, "B" both
   std::string applies_to, what, why;
-  std::vector<std::string> fix, verify;  // ${NS}, ${RELEASE}, ${VERSION}, ${HOST}, ${PORT},
-                                         // ${NODE}, ${BIN} are filled by Sink
+  Steps fix, verify;
   std::vector<std::string> evidence, versions, links;
   std::string confidence;  // "" or "gk": parts of it are general knowledge that no source confirms
   int section = 0;

@@ -16,9 +16,12 @@ std::string say(const facts::Missing& m, std::string_view what) {
   return out;
 }
 
-void replace_all(std::string& text, std::string_view what, std::string_view by) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
-    text.replace(at, what.size(), by);
+const facts::Pod* agent_pod(const facts::Fleet& fleet, std::string_view node) {
+  const facts::Pod* found = nullptr;
+  for (const facts::Pod* pod : fleet.cilium_pods)
+    if (pod->node == node && !pod->deleted && (found == nullptr || pod->ready()))
+      found = pod;
+  return found;
 }
 
 }  // namespace
@@ -28,31 +31,22 @@ bool Sink::wants_namespace(std::string_view ns) const {
   return wanted.empty() || std::find(wanted.begin(), wanted.end(), ns) != wanted.end();
 }
 
-std::string Sink::fill(std::string_view text) const {
-  std::string out(text);
-  if (out.find("${") == std::string::npos)
-    return out;
-  replace_all(out, "${NS}", fleet_.cilium_ns);
-  const std::string release = fleet_.release_name();
-  replace_all(out, "${RELEASE}", release);
-  if (out.find("${VERSION}") != std::string::npos) {
-    const auto* r = fleet_.latest_release(release);
-    std::string version = r != nullptr && !r->chart_version.empty() ? r->chart_version
-                          : fleet_.version                          ? fleet_.version->text
-                                                                    : "<version>";
-    replace_all(out, "${VERSION}", version);
-  }
-  replace_all(out, "${BIN}", fleet_.agent_binary());
-  replace_all(out, "${DS}", fleet_.cilium_ds != nullptr ? fleet_.cilium_ds->name : "cilium");
-  replace_all(out,
-              "${OPERATOR}",
-              fleet_.operator_deploy != nullptr ? fleet_.operator_deploy->name : "cilium-operator");
-  if (out.find("${HOST}") != std::string::npos || out.find("${PORT}") != std::string::npos) {
-    const ApiHost api = suggest_api_host(fleet_);
-    replace_all(out, "${HOST}", api.host.empty() ? "<API server host>" : api.host);
-    replace_all(out, "${PORT}", api.port.empty() ? "<port>" : api.port);
-  }
-  return out;
+Values cluster_values(const facts::Fleet& fleet) {
+  const std::string release = fleet.release_name();
+  const facts::HelmRelease* latest = fleet.latest_release(release);
+  const std::string chart = latest != nullptr ? latest->chart_version : std::string();
+  const ApiHost api = suggest_api_host(fleet);
+  return {
+      {"ns", fleet.cilium_ns},
+      {"release", release},
+      {"version", chart.empty() && fleet.version ? fleet.version->text : chart},
+      {"bin", fleet.agent_binary()},
+      {"ds", fleet.cilium_ds != nullptr ? fleet.cilium_ds->name : "cilium"},
+      {"operator",
+       fleet.operator_deploy != nullptr ? fleet.operator_deploy->name : "cilium-operator"},
+      {"host", api.host},
+      {"port", api.port},
+  };
 }
 
 Finding Sink::make(std::string summary) const {
@@ -61,26 +55,31 @@ Finding Sink::make(std::string summary) const {
   f.summary = std::move(summary);
   if (const Entry* e = find_entry(id_)) {
     f.severity = e->severity;
-    f.why = fill(e->why);
-    for (const auto& line : e->fix)
-      f.fix.push_back(fill(line));
-    // RKE2 installs its chart itself, and undoes what helm is told.
-    if (fleet_.distribution == facts::Distribution::rke2 &&
-        fleet_.release_name().starts_with("rke2-"))
-      for (auto& line : f.fix)
-        if (line.starts_with("helm upgrade ")) {
-          f.fix.insert(f.fix.begin(),
-                       "RKE2 manages this release: write the values of the `--set` below into a "
-                       "HelmChartConfig " +
-                           fleet_.release_name() + " in kube-system instead of running helm");
-          break;
-        }
-    for (const auto& line : e->verify)
-      f.verify.push_back(fill(line));
+    f.title = e->title;
+    f.why = e->why;
+    f.fix = e->fix;
+    f.verify = e->verify;
     f.links = e->links;
     f.from_memory = e->confidence == "gk";
   }
   return f;
+}
+
+void Sink::add(Finding f) {
+  const bool by_helm = std::any_of(f.fix.begin(), f.fix.end(), [](const Step& s) {
+    return s.sets_values();
+  });
+  // RKE2 installs its chart itself, and undoes what helm is told.
+  if (by_helm && fleet_.distribution == facts::Distribution::rke2 &&
+      fleet_.release_name().starts_with("rke2-"))
+    f.fix.insert(f.fix.begin(),
+                 Step::say("RKE2 manages this release: write the values of the `--set` below into "
+                           "a HelmChartConfig {release} in kube-system instead of running helm"));
+  finding::complete(f, cluster_);
+  if (!f.nodes.empty())
+    if (const facts::Pod* pod = agent_pod(fleet_, f.nodes.front()))
+      finding::complete(f, {{"agent", pod->name}});
+  findings_.push_back(std::move(f));
 }
 
 void Sink::skip(std::string reason) {

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "checks/catalogue.hpp"
-#include "checks/finding.hpp"
 #include "facts/fleet.hpp"
 
 namespace kpr::checks {
@@ -55,26 +54,28 @@ struct Thresholds {
 
 class Sink {
  public:
-  Sink(const facts::Fleet& fleet, std::string_view id, const Thresholds& thresholds)
+  // `cluster`: what cluster_values() says.
+  Sink(const facts::Fleet& fleet,
+       std::string_view id,
+       const Thresholds& thresholds,
+       const Values& cluster)
       : fleet_(fleet),
         id_(id),
-        thresholds_(thresholds) {}
+        thresholds_(thresholds),
+        cluster_(cluster) {}
   const Thresholds& thresholds() const { return thresholds_; }
   const std::string& id() const { return id_; }
   bool wants_namespace(std::string_view ns) const;  // --namespace-of-workloads
 
-  // A new finding with the catalogue's severity, why, fix, verify and links, values filled in.
-  // Change what you need, then add() it.
+  // A new finding with the catalogue's severity, why, fix, verify and links. Change what you need,
+  // say in `values` what its placeholders stand for, then add() it.
   Finding make(std::string summary) const;
-  void add(Finding finding) { findings_.push_back(std::move(finding)); }
+  void add(Finding finding);
   void skip(std::string reason);  // could not be judged: something was not read; findings already
                                   // added stay
   void cannot_judge(std::string reason);    // nothing here could tell, whatever rights and time one
                                             // has: no image of an agent has the program for it
   void not_applicable(std::string reason);  // the rule has no meaning in this cluster
-  std::string
-  fill(std::string_view text) const;  // replaces ${NS} and so on by this cluster's values
-
   const std::vector<Finding>& findings() const { return findings_; }
   std::vector<Finding>& findings() { return findings_; }
   const std::string& skipped() const { return skipped_; }
@@ -85,9 +86,13 @@ class Sink {
   const facts::Fleet& fleet_;
   std::string id_;
   const Thresholds& thresholds_;
+  const Values& cluster_;
   std::vector<Finding> findings_;
   std::string skipped_, not_judged_, not_applicable_;
 };
+
+// What placeholders stand for in all of a cluster's findings: {ns}, {release}, {host} …
+Values cluster_values(const facts::Fleet& fleet);
 
 struct Check {
   std::string_view id;

@@ -364,14 +364,8 @@ void nodes_differ(const facts::Fleet& fleet, Sink& sink) {
   }
   if (fleet.cilium_ds != nullptr && fleet.cilium_ds->update_strategy == "OnDelete")
     f.evidence.push_back({fleet.cilium_ds->path("DaemonSet"), "updateStrategy.type: OnDelete"});
-  if (!f.nodes.empty() && !migrating) {
-    for (const auto& a : fleet.agents) {
-      if (std::find(f.nodes.begin(), f.nodes.end(), a.node) == f.nodes.end() || a.pod.empty())
-        continue;
-      if (f.fix.size() < 6)
-        f.fix.push_back("kubectl -n " + a.ns + " delete pod " + a.pod + "   # agent of " + a.node);
-    }
-  }
+  if (!migrating)
+    delete_agents(fleet, f);
   sink.add(std::move(f));
 }
 
@@ -447,11 +441,7 @@ void node_config_not_applied(const facts::Fleet& fleet, Sink& sink) {
                         {c.path("CiliumNodeConfig") + " .spec.defaults",
                          "kube-proxy-replacement: \"" + value->second + "\""});
     f.fix.clear();
-    for (const auto& node : f.nodes)
-      for (const auto* p : fleet.cilium_pods)
-        if (p->node == node)
-          f.fix.push_back("kubectl -n " + p->ns + " delete pod " + p->name + "   # agent of " +
-                          node);
+    delete_agents(fleet, f);
     f.summary = c.path("CiliumNodeConfig") + " is not applied on " + nodes_of(f.nodes.size()) +
                 ": their agents started before it or before their label";
     sink.add(std::move(f));

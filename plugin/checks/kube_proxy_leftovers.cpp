@@ -22,47 +22,58 @@ Modes modes(const facts::Fleet& fleet) {
   return m;
 }
 
-std::vector<std::string> off_switch(const facts::Fleet& fleet, const KubeProxy& k) {
+// Who starts kube-proxy here, and so who has to stop it.
+Steps off_switch(const facts::Fleet& fleet, const KubeProxy& k) {
+  const auto say = &Step::say;
+  const auto run = [](finding::OurText command) {
+    return Step::run(command);
+  };
   switch (fleet.distribution) {
   case facts::Distribution::eks:
-    return {"aws eks describe-addon --cluster-name <cluster> --addon-name kube-proxy",
-            "aws eks delete-addon --cluster-name <cluster> --addon-name kube-proxy",
-            "kubectl -n kube-system delete ds kube-proxy --ignore-not-found"};
+    return {run("aws eks describe-addon --cluster-name {cluster} --addon-name kube-proxy"),
+            run("aws eks delete-addon --cluster-name {cluster} --addon-name kube-proxy"),
+            run("kubectl -n kube-system delete ds kube-proxy --ignore-not-found")};
   case facts::Distribution::aks:
-    return {"az aks update -g <group> -n <cluster> --kube-proxy-config kube-proxy.json   # "
-            "{\"enabled\": false}"};
+    return {say("with {\"enabled\": false} in kube-proxy.json:"),
+            run("az aks update -g {group} -n {cluster} --kube-proxy-config kube-proxy.json")};
   case facts::Distribution::talos:
-    return {"set cluster.proxy.disabled: true in the machine configuration (talosctl patch mc), "
-            "then: kubectl -n kube-system delete ds kube-proxy"};
+    return {say("set cluster.proxy.disabled: true in the machine configuration (talosctl patch "
+                "mc), then:"),
+            run("kubectl -n kube-system delete ds kube-proxy")};
   case facts::Distribution::rke2:
-    return {"write `disable-kube-proxy: true` into /etc/rancher/rke2/config.yaml of every server",
-            "on every node: rm /var/lib/rancher/rke2/agent/pod-manifests/kube-proxy.yaml, then "
-            "restart rke2-server or rke2-agent"};
+    return {say("write `disable-kube-proxy: true` into /etc/rancher/rke2/config.yaml of every "
+                "server"),
+            Step::run("rm /var/lib/rancher/rke2/agent/pod-manifests/kube-proxy.yaml",
+                      finding::Where::each_node),
+            say("then restart rke2-server or rke2-agent there")};
   case facts::Distribution::k3s:
-    return {"write `disable-kube-proxy: true` into /etc/rancher/k3s/config.yaml of every server, "
-            "restart k3s there, then on the agents"};
+    return {say("write `disable-kube-proxy: true` into /etc/rancher/k3s/config.yaml of every "
+                "server, restart k3s there, then on the agents")};
   case facts::Distribution::kops:
-    return {"set spec.kubeProxy.enabled: false (kops edit cluster), then kops update cluster --yes "
-            "and kops rolling-update cluster --yes"};
+    return {say("set spec.kubeProxy.enabled: false (kops edit cluster), then kops update cluster "
+                "--yes and kops rolling-update cluster --yes")};
   case facts::Distribution::openshift:
-    return {"kubectl patch network.operator cluster --type merge -p "
-            "'{\"spec\":{\"deployKubeProxy\":false}}'"};
+    return {run("kubectl patch network.operator cluster --type merge -p "
+                "'{\"spec\":{\"deployKubeProxy\":false}}'")};
   default:
     break;
   }
   if (k.form == KubeProxy::Form::static_pod)
-    return {"remove kube-proxy's manifest from the static pod directory of every node (deleting "
-            "the mirror pod does not help)"};
-  const auto slash = k.object.find('/');
-  const auto blank = k.object.find(' ');
-  const std::string ns = slash != std::string::npos && blank != std::string::npos
-                             ? k.object.substr(blank + 1, slash - blank - 1)
-                             : "kube-system";
-  const std::string name = slash != std::string::npos ? k.object.substr(slash + 1) : "kube-proxy";
-  return {"kubectl -n " + ns + " get ds/" + name +
-              " cm/kube-proxy -o yaml > kube-proxy-backup.yaml",
-          "kubectl -n " + ns + " delete ds " + name,
-          "kubectl -n " + ns + " delete cm kube-proxy"};
+    return {say("remove kube-proxy's manifest from the static pod directory of every node "
+                "(deleting the mirror pod does not help)")};
+  return {run("kubectl -n {other-ns} get ds/{other} cm/kube-proxy -o yaml > "
+              "kube-proxy-backup.yaml"),
+          run("kubectl -n {other-ns} delete ds {other}"),
+          run("kubectl -n {other-ns} delete cm kube-proxy")};
+}
+
+// "DaemonSet kube-system/kube-proxy" as values.
+Values parts_of(const std::string& object) {
+  const auto slash = object.find('/');
+  const auto blank = object.find(' ');
+  const bool whole = slash != std::string::npos && blank != std::string::npos;
+  return {{"other-ns", whole ? object.substr(blank + 1, slash - blank - 1) : "kube-system"},
+          {"other", slash != std::string::npos ? object.substr(slash + 1) : "kube-proxy"}};
 }
 
 void still_running(const facts::Fleet& fleet, Sink& sink) {
@@ -113,8 +124,9 @@ void still_running(const facts::Fleet& fleet, Sink& sink) {
     f.summary = "kube-proxy still runs although every agent replaces it";
   }
   f.fix = off_switch(fleet, *first);
-  f.fix.push_back(
-      "then clean its rules on every node (kubectl kpr explain kube-proxy-iptables-left)");
+  f.fix.push_back(Step::say("then clean its rules on every node (kubectl kpr explain "
+                            "kube-proxy-iptables-left)"));
+  f.values = parts_of(first->object);
   sink.add(std::move(f));
 }
 

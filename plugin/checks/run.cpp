@@ -131,7 +131,10 @@ bool all_match(const std::vector<std::string>& globs, const std::vector<std::str
   });
 }
 
-void waive(const facts::Fleet& fleet, const Selection& selection, RunResult& r) {
+void waive(const facts::Fleet& fleet,
+           const Selection& selection,
+           const Values& cluster,
+           RunResult& r) {
   std::vector<bool> used(selection.waivers.size());
   std::vector<Finding> kept;
   const auto expired = [&](const Waiver& w) {
@@ -154,11 +157,12 @@ void waive(const facts::Fleet& fleet, const Selection& selection, RunResult& r) 
   }
   r.findings = std::move(kept);
   const auto about = [&](const char* id, const Waiver& w, std::string summary) {
-    Sink sink(fleet, id, selection.thresholds);
+    Sink sink(fleet, id, selection.thresholds, cluster);
     Finding f = sink.make(std::move(summary));
     f.evidence.push_back({w.where, w.id + ": " + w.reason});
     f.objects.push_back(w.where);
-    r.findings.push_back(std::move(f));
+    sink.add(std::move(f));
+    r.findings.push_back(std::move(sink.findings().front()));
   };
   for (std::size_t i = 0; i < selection.waivers.size(); ++i) {
     const Waiver& w = selection.waivers[i];
@@ -209,11 +213,12 @@ std::size_t RunResult::count(Outcome outcome) const {
 
 RunResult run(const facts::Fleet& fleet, const Selection& selection) {
   RunResult r;
+  const Values cluster = cluster_values(fleet);
   for (const Check& check : registry()) {
     if (!selected(selection, check.id))
       continue;
     CheckResult result{std::string(check.id), Outcome::ok, {}};
-    Sink sink(fleet, check.id, selection.thresholds);
+    Sink sink(fleet, check.id, selection.thresholds, cluster);
     for (const Need need : check.needs) {
       if (result.reason.empty())
         result.reason = unmet(fleet, need);
@@ -240,10 +245,8 @@ RunResult run(const facts::Fleet& fleet, const Selection& selection) {
         if (result.outcome != Outcome::findings)
           result.outcome = Outcome::skipped;
       }
-      for (auto& f : sink.findings()) {
-        tidy(f.nodes);
+      for (auto& f : sink.findings())
         r.findings.push_back(std::move(f));
-      }
     } else {
       result.outcome = Outcome::skipped;
     }
@@ -253,7 +256,7 @@ RunResult run(const facts::Fleet& fleet, const Selection& selection) {
   // report says so by its agent counts; the checks' results stay, as each of them judged what it
   // saw.
   join(r);
-  waive(fleet, selection, r);
+  waive(fleet, selection, cluster, r);
   if (selection.min_severity)
     std::erase_if(r.findings, [&](const Finding& f) {
       return f.severity < *selection.min_severity;

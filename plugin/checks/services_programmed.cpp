@@ -126,9 +126,7 @@ void backends_stale(const facts::Fleet& fleet, Sink& sink) {
   if (f.nodes.empty())
     return;
   f.objects.assign(services.begin(), services.end());
-  for (const auto& n : f.nodes)
-    if (const auto* a = fleet.agent_on(n); a != nullptr && !a->pod.empty() && f.fix.size() < 8)
-      f.fix.push_back("kubectl -n " + a->ns + " delete pod " + a->pod + "   # agent of " + n);
+  delete_agents(fleet, f);
   f.summary = "the agents of " + nodes_of(f.nodes.size()) +
               " send traffic to backends that do not exist any more (" +
               list_of(std::vector<std::string>(services.begin(), services.end())) + ")";

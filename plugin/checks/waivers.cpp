@@ -27,6 +27,18 @@ std::vector<std::string> globs(const json& j, const char* key) {
   return out;
 }
 
+// A scalar without its quotes and the comment after it: `"kpr-nodes-differ"   # until May`.
+std::string scalar(std::string_view text) {
+  text = trim(text);
+  if (!text.empty() && (text.front() == '"' || text.front() == '\''))
+    if (const auto end = text.find(text.front(), 1); end != std::string_view::npos) {
+      const auto rest = trim(text.substr(end + 1));
+      if (rest.empty() || rest.front() == '#')
+        return std::string(text.substr(1, end - 1));
+    }
+  return std::string(trim(text.substr(0, text.find(" #"))));
+}
+
 // A flat list of maps in block YAML: `- id: …`, `  nodes: [a, b]`, `  reason: …`. Anything beyond
 // that is refused, not guessed.
 Result<json> from_block_yaml(std::string_view text, std::string_view file) {
@@ -49,11 +61,7 @@ Result<json> from_block_yaml(std::string_view text, std::string_view file) {
       body = trim(body.substr(2));
       open_list.clear();
     } else if (body.substr(0, 2) == "- " && !open_list.empty()) {
-      auto item = trim(body.substr(2));
-      if (item.size() >= 2 && (item.front() == '"' || item.front() == '\'') &&
-          item.back() == item.front())
-        item = item.substr(1, item.size() - 2);
-      list.back()[open_list].push_back(std::string(item));
+      list.back()[open_list].push_back(scalar(body.substr(2)));
       continue;
     }
     const auto colon = body.find(':');
@@ -61,16 +69,11 @@ Result<json> from_block_yaml(std::string_view text, std::string_view file) {
       return bad(file, where() + "not understood: \"" + std::string(body) + "\"");
     const std::string key(trim(body.substr(0, colon)));
     auto value = trim(body.substr(colon + 1));
-    const auto unquote = [](std::string_view v) {
-      v = trim(v);
-      if (v.size() >= 2 && (v.front() == '"' || v.front() == '\'') && v.back() == v.front())
-        return std::string(v.substr(1, v.size() - 2));
-      if (const auto comment = v.find(" #"); comment != std::string_view::npos)
-        v = trim(v.substr(0, comment));
-      return std::string(v);
-    };
     open_list.clear();
-    if (value.empty()) {
+    if (const auto end = value.rfind(']'); end != std::string_view::npos && value.front() == '[')
+      if (trim(value.substr(end + 1)).starts_with('#'))
+        value = value.substr(0, end + 1);
+    if (value.empty() || value.front() == '#') {
       open_list = key;
       list.back()[key] = json::array();
     } else if (value.front() == '[') {
@@ -79,10 +82,10 @@ Result<json> from_block_yaml(std::string_view text, std::string_view file) {
       json items = json::array();
       for (const auto part : split(value.substr(1, value.size() - 2), ','))
         if (!trim(part).empty())
-          items.push_back(unquote(part));
+          items.push_back(scalar(part));
       list.back()[key] = items;
     } else {
-      list.back()[key] = unquote(value);
+      list.back()[key] = scalar(value);
     }
   }
   return list;

@@ -123,7 +123,7 @@ void not_on_every_node(const Fleet& fleet, Sink& sink) {
                                       count_of(fleet.linux_nodes(), "Linux node"))});
     f.objects.push_back(fleet.cilium_ds->path("DaemonSet"));
   }
-  fill_in(f, {{"<NODES>", join(nodes, " ")}, {"<DAEMONSET>", ds_name(fleet)}});
+  fill_in(f, {{"nodes", nodes}, {"ds", ds_name(fleet)}});
   sink.add(std::move(f));
 }
 
@@ -190,10 +190,10 @@ void not_ready(const Fleet& fleet, Sink& sink) {
   f.severity = stopped ? Severity::critical : Severity::error;
   add_not_ready(f, list);
   fill_in(f,
-          {{"<POD>", list.front().pod->name},
-           {"<CONTAINER>",
+          {{"pod", list.front().pod->name},
+           {"container",
             list.front().container.empty() ? std::string("cilium-agent") : list.front().container},
-           {"<NODES>", join(nodes, " ")}});
+           {"nodes", nodes}});
   sink.add(std::move(f));
 }
 
@@ -250,7 +250,7 @@ void restarts(const Fleet& fleet, Sink& sink) {
   out.nodes = f.nodes;
   out.objects = f.objects;
   out.evidence = f.evidence;
-  fill_in(out, {{"<POD>", pod_name}, {"<CONTAINER>", container}});
+  fill_in(out, {{"pod", pod_name}, {"container", container}});
   sink.add(std::move(out));
 }
 
@@ -316,9 +316,9 @@ void taint_left(const Fleet& fleet, Sink& sink) {
   if (fleet.pods && !operator_ready && has_cilium(fleet))
     out.explained_by = "operator-unhealthy";
   fill_in(out,
-          {{"<NODES>", join(out.nodes, " ")},
-           {"<TAINT>", keys.front()},
-           {"<OPERATOR>",
+          {{"nodes", out.nodes},
+           {"taint", keys.front()},
+           {"operator",
             fleet.operator_deploy ? fleet.operator_deploy->name : std::string("cilium-operator")}});
   sink.add(std::move(out));
 }
@@ -357,7 +357,7 @@ void ready_but_agent_down(const Fleet& fleet, Sink& sink) {
   out.nodes = f.nodes;
   out.evidence = f.evidence;
   out.explained_by = "agent-not-ready";
-  fill_in(out, {{"<NODES>", join(out.nodes, " ")}});
+  fill_in(out, {{"nodes", out.nodes}});
   sink.add(std::move(out));
 }
 
@@ -419,14 +419,11 @@ void operator_unhealthy(const Fleet& fleet, Sink& sink) {
     if (available > 0 && nodes == 1) {
       f.why = "The replicas of the operator may not share a node, and the cluster has one node: "
               "the second one waits for ever.";
-      f.fix = {"helm upgrade ${RELEASE} cilium/cilium -n ${NS} --reuse-values --set "
-               "operator.replicas=1"};
-      for (auto& line : f.fix)
-        line = sink.fill(line);
+      f.fix = {Step::set({{"operator.replicas", "1"}})};
       f.from_memory = true;
     }
   }
-  fill_in(f, {{"<OPERATOR>", name}});
+  fill_in(f, {{"operator", name}});
   sink.add(std::move(f));
 }
 

@@ -79,7 +79,7 @@ void two_cnis(const Fleet& fleet, Sink& sink) {
       f.why = "Cilium is set up to leave the other CNI's configuration alone, as a migration does. "
               "Until that is finished, pods are of either CNI.";
     }
-    fill_in(f, {{"<OTHER_NS>", pods[0]->ns}, {"<OTHER>", pods[0]->owner_name}});
+    fill_in(f, {{"other-ns", pods[0]->ns}, {"other", pods[0]->owner_name}});
     sink.add(std::move(f));
   }
 }
@@ -210,7 +210,7 @@ void unmanaged_pods(const Fleet& fleet, Sink& sink) {
   }
   f.evidence.push_back({endpoints->source.empty() ? "ciliumendpoints" : endpoints->source,
                         fmt::format("{} other pods have one", managed)});
-  fill_in(f, {{"<POD>", lost.front()->name}, {"<POD_NS>", lost.front()->ns}});
+  fill_in(f, {{"pod", lost.front()->name}, {"pod-ns", lost.front()->ns}});
   sink.add(std::move(f));
 }
 

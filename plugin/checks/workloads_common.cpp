@@ -173,17 +173,7 @@ std::vector<ContainerPull> pulls_of(const Fleet& fleet, const Sink& sink) {
 }
 
 void fill_in(Finding& finding, const Values& values) {
-  for (auto* lines : {&finding.fix, &finding.verify}) {
-    for (std::string& line : *lines) {
-      for (const auto& [name, value] : values) {
-        if (value.empty())
-          continue;
-        for (std::size_t at = line.find(name); at != std::string::npos;
-             at = line.find(name, at + value.size()))
-          line.replace(at, name.size(), value);
-      }
-    }
-  }
+  finding.values.fill(values);
 }
 
 std::string name_list(std::vector<std::string> names, std::size_t most) {

@@ -21,9 +21,7 @@ Checks cluster_health_checks();  // other CNIs and proxies, unmanaged pods
 // Pulls that fail or are under way, of the namespaces that the user wants.
 std::vector<ContainerPull> pulls_of(const facts::Fleet& fleet, const Sink& sink);
 
-// Replaces <POD>, <NODES>, … in the fix and verify lines of a finding.
-using Values = std::vector<std::pair<std::string, std::string>>;
-void fill_in(Finding& finding, const Values& values);
+void fill_in(Finding& finding, const Values& values);  // what is set already stays
 
 // "n1", "n1 and n2", "n1, n2 and 5 more".
 std::string name_list(std::vector<std::string> names, std::size_t most = 3);

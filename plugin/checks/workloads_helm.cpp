@@ -68,11 +68,11 @@ void describe(Finding& f, const HelmRelease& r, const HelmRelease* good) {
   f.evidence.push_back({r.source.empty() ? release_path(r) : r.source, text});
   fill_in(
       f,
-      {{"<HELM_NS>", r.ns},
-       {"<HELM_RELEASE>", r.name},
-       {"<CHART_VERSION>",
+      {{"helm-ns", r.ns},
+       {"release", r.name},
+       {"chart-version",
         !r.chart_version.empty() ? r.chart_version : (good ? good->chart_version : std::string())},
-       {"<LAST_DEPLOYED>", good ? std::to_string(good->revision) : std::string()}});
+       {"revision", good ? std::to_string(good->revision) : std::string()}});
 }
 
 void pending(const Fleet& fleet, Sink& sink) {
@@ -91,13 +91,12 @@ void pending(const Fleet& fleet, Sink& sink) {
         newest.revision));
     const HelmRelease* good = last_good(h);
     if (!good) {
-      f.fix = {"helm -n <HELM_NS> history <HELM_RELEASE>",
-               fmt::format("kubectl -n {} delete secret sh.helm.release.v1.{}.v{}",
-                           newest.ns,
-                           newest.name,
-                           newest.revision),
-               "helm upgrade --install <HELM_RELEASE> cilium/cilium --version <CHART_VERSION> -n "
-               "<HELM_NS> -f values.yaml"};
+      f.fix = {Step::run("helm -n {helm-ns} history {release}"),
+               Step::run("kubectl -n {helm-ns} delete secret "
+                         "sh.helm.release.v1.{release}.v{revision}"),
+               Step::run("helm upgrade --install {release} cilium/cilium --version "
+                         "{chart-version} -n {helm-ns} -f values.yaml")};
+      f.values.set("revision", std::to_string(newest.revision));
     }
     describe(f, newest, good);
     sink.add(std::move(f));
@@ -123,12 +122,9 @@ void failed(const Fleet& fleet, Sink& sink) {
       f.severity = Severity::warn;
     describe(f, newest, good);
     if (!good) {
-      f.fix.erase(std::remove_if(f.fix.begin(),
-                                 f.fix.end(),
-                                 [](const std::string& line) {
-                                   return line.find("rollback") != std::string::npos;
-                                 }),
-                  f.fix.end());
+      std::erase_if(f.fix, [](const Step& step) {
+        return step.is_command() && step.command().shell().find("rollback") != std::string::npos;
+      });
     }
     sink.add(std::move(f));
   }
@@ -231,7 +227,7 @@ void not_owner(const Fleet& fleet, Sink& sink) {
                           "meta.helm.sh/release-name: " + release->second +
                               " (the record was deleted, or another storage driver keeps it)"});
   }
-  fill_in(f, {{"<DAEMONSET>", fleet.cilium_ds->name}});
+  fill_in(f, {{"ds", fleet.cilium_ds->name}});
   sink.add(std::move(f));
 }
 
@@ -316,10 +312,10 @@ void values_reset(const Fleet& fleet, Sink& sink) {
                               ? std::string("none")
                               : join(std::vector<std::string>(has.begin(), has.end()), ", ")});
     fill_in(f,
-            {{"<HELM_NS>", newest.ns},
-             {"<HELM_RELEASE>", newest.name},
-             {"<CHART_VERSION>", newest.chart_version},
-             {"<PREVIOUS>", std::to_string(before.revision)}});
+            {{"helm-ns", newest.ns},
+             {"release", newest.name},
+             {"chart-version", newest.chart_version},
+             {"revision", std::to_string(before.revision)}});
     sink.add(std::move(f));
   }
 }
@@ -374,9 +370,9 @@ void chart_vs_running(const Fleet& fleet, Sink& sink) {
                           "chart " + newest.chart_version + ", app version " + newest.app_version});
     f.objects.push_back(release_path(newest));
     fill_in(f,
-            {{"<HELM_NS>", newest.ns},
-             {"<HELM_RELEASE>", newest.name},
-             {"<DAEMONSET>", fleet.cilium_ds ? fleet.cilium_ds->name : std::string()}});
+            {{"helm-ns", newest.ns},
+             {"release", newest.name},
+             {"ds", fleet.cilium_ds ? fleet.cilium_ds->name : std::string()}});
     sink.add(std::move(f));
   }
 }
@@ -414,7 +410,7 @@ void config_edited(const Fleet& fleet, Sink& sink) {
                                       m.manager,
                                       format_rfc3339(*m.time),
                                       format_rfc3339(*helm))});
-    fill_in(f, {{"<HELM_NS>", fleet.cilium_ns}, {"<HELM_RELEASE>", fleet.release_name()}});
+    fill_in(f, {{"helm-ns", fleet.cilium_ns}, {"release", fleet.release_name()}});
     sink.add(std::move(f));
     return;
   }

@@ -110,12 +110,12 @@ void add_pulls(Finding& f, const std::vector<ContainerPull>& pulls) {
 }
 
 Values values_of(const ContainerPull& p, const std::vector<std::string>& nodes) {
-  return {{"<POD>", p.pod},
-          {"<POD_NS>", p.ns},
-          {"<IMAGE>", p.image},
-          {"<CONTAINER>", p.container},
-          {"<REGISTRY>", parse_image_reference(p.image).registry},
-          {"<NODES>", join(nodes, " ")}};
+  return {{"pod", p.pod},
+          {"pod-ns", p.ns},
+          {"image", p.image},
+          {"container", p.container},
+          {"registry", parse_image_reference(p.image).registry},
+          {"nodes", nodes}};
 }
 
 void failing_pulls(const Fleet& fleet, Sink& sink) {
@@ -194,7 +194,7 @@ void no_space(const Fleet& fleet, Sink& sink) {
                   name_list(f.nodes)));
   out.nodes = f.nodes;
   out.evidence = f.evidence;
-  fill_in(out, {{"<NODES>", join(out.nodes, " ")}});
+  fill_in(out, {{"nodes", out.nodes}});
   sink.add(std::move(out));
 }
 
@@ -324,7 +324,8 @@ void stuck_pulls(const Fleet& fleet, Sink& sink) {
     }
     fill_in(f, values_of(g.pulls.front(), g.nodes));
     if (const std::string image = image_everywhere(fleet); !image.empty())
-      f.fix.push_back("for a mere test use an image that every node has already: " + image);
+      f.fix.push_back(Step::say("for a mere test use an image that every node has already: {image}")
+                          .with({{"image", image}}));
     sink.add(std::move(f));
   }
 }
@@ -366,7 +367,7 @@ void through_service(const Fleet& fleet, Sink& sink) {
   if (const auto* pod = agent_pod_on(fleet, mine.front().node))
     agent = pod->name;
   Values v = values_of(mine.front(), nodes);
-  v.push_back({"<AGENT_POD>", agent});
+  v.set("agent", agent);
   fill_in(f, v);
   sink.add(std::move(f));
 }

@@ -170,11 +170,11 @@ void sandbox(const Fleet& fleet, Sink& sink) {
     f.explained_by = "agent-not-ready";
   const SandboxPull pull = classify_sandbox_pull(mine.front().event->message);
   fill_in(f,
-          {{"<POD>", mine.front().pod->name},
-           {"<POD_NS>", mine.front().pod->ns},
-           {"<NODES>", join(nodes, " ")},
-           {"<AGENT_POD>", agent},
-           {"<IMAGE>", pull.image}});
+          {{"pod", mine.front().pod->name},
+           {"pod-ns", mine.front().pod->ns},
+           {"nodes", nodes},
+           {"agent", agent},
+           {"image", pull.image}});
   sink.add(std::move(f));
 }
 

@@ -17,65 +17,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-report::Severity severity_of(checks::Severity s) {
-  return static_cast<report::Severity>(static_cast<int>(s));
-}
-
-// A fix is commands and sentences; a command is what a shell can run.
-bool is_command(std::string_view line) {
-  for (const std::string_view word :
-       {"kubectl ",  "helm ",     "cilium ",  "ssh ",     "sudo ",     "systemctl ", "iptables",
-        "ip6tables", "nft ",      "ipvsadm ", "kubeadm ", "talosctl ", "crictl ",    "curl ",
-        "sysctl ",   "modprobe ", "for ",     "k3s ",     "aws ",      "az ",        "gcloud ",
-        "docker ",   "ctr ",      "mount ",   "ip ",      "ethtool ",  "k0s ",       "#"}) {
-    if (line.starts_with(word))
-      return word != "for " || line.find("; do ") != std::string_view::npos;
-  }
-  return false;
-}
-
-// "on the node: crictl pull x", "or helm upgrade …": what to paste stands first, and where or when
-// behind it.
-std::string as_command(const std::string& line) {
-  for (const std::string_view where : {"on each node: ", "on the nodes: ", "on the node: "})
-    if (line.starts_with(where))
-      return line.substr(where.size()) + "   # " + std::string(where.substr(0, where.size() - 2));
-  if (line.starts_with("or ") && is_command(line.substr(3)))
-    return line.substr(3) +
-           (line.find("   # ") == std::string::npos ? "   # or this" : ", or this");
-  if (line.starts_with("or ") || line.starts_with("then "))
-    return "# " + line;  // it belongs behind the command before it
-  return is_command(line) ? line : std::string();
-}
-
-report::Finding to_report(const checks::Finding& f) {
-  report::Finding out;
-  out.id = f.id;
-  out.severity = severity_of(f.severity);
-  if (const checks::Entry* entry = checks::find_entry(f.id))
-    out.title = entry->title;
-  out.summary = f.summary;
-  out.nodes = f.nodes;
-  out.objects = f.objects;
-  for (const checks::Proof& proof : f.evidence)
-    out.evidence.push_back({proof.source, "", proof.text});
-  out.why = f.why;
-  for (const std::string& line : f.fix) {
-    if (std::string command = as_command(line); !command.empty())
-      out.commands.push_back(std::move(command));
-    else
-      out.fix += (out.fix.empty() ? "" : "\n") + line;
-  }
-  out.verify = join(f.verify, "; ");
-  out.links = f.links;
-  out.explains = f.explains;
-  out.confirmed = !f.from_memory;
-  return out;
-}
-
 std::string title_of(const std::string& id) {
   const checks::Entry* entry = checks::find_entry(id);
   return entry == nullptr ? "" : entry->title;
+}
+
+// Steps as the catalogue has them; commands stand `deeper` than sentences.
+std::vector<std::string> lines_of(const finding::Steps& steps, const std::string& deeper) {
+  std::vector<std::string> out;
+  for (const finding::StepLine& line : finding::lines_of(steps))
+    out.push_back((line.is_command ? deeper : "") + line.text);
+  return out;
 }
 
 const std::vector<std::size_t>& node_columns() {
@@ -207,7 +159,7 @@ doctor(evidence::Evidence& evidence, const DoctorOptions& options, DoctorIntake*
     report.gaps.insert(report.gaps.begin(), "the run was ended before it was done");
   bool failed = false;
   for (const checks::Finding& finding : result.findings) {
-    report.findings.push_back(to_report(finding));
+    report.findings.push_back(finding);
     failed = failed || (options.fail_on && finding.severity >= *options.fail_on);
   }
   report.waived = result.waived.size();
@@ -307,8 +259,8 @@ Result<Explanation> explain(const std::string& id) {
     for (const std::string& line : lines)
       t += "  " + line + "\n";
   };
-  section("Fix", entry->fix);
-  section("Verify", entry->verify);
+  section("Fix", lines_of(entry->fix, "  "));
+  section("Verify", lines_of(entry->verify, "  "));
   section("What it looks at", entry->evidence);
   section("Versions", entry->versions);
   section("Sources", entry->links);
@@ -325,8 +277,8 @@ Result<Explanation> explain(const std::string& id) {
                       {"appliesTo", entry->applies_to},
                       {"what", entry->what},
                       {"why", entry->why},
-                      {"fix", entry->fix},
-                      {"verify", entry->verify},
+                      {"fix", lines_of(entry->fix, "")},
+                      {"verify", lines_of(entry->verify, "")},
                       {"evidence", entry->evidence},
                       {"versions", entry->versions},
                       {"links", entry->links},

@@ -1,43 +1,19 @@
 // The report of `kubectl kpr doctor`, neutral of its form, and its renderers.
 #pragma once
-#include <array>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "finding/finding.hpp"
 #include "report/report.hpp"
 
 namespace kpr::report {
 
-enum class Severity { info, warn, error, critical };  // in order: worse is greater
-std::string_view to_string(Severity severity);
-std::optional<Severity> parse_severity(std::string_view text);
-
-// How we know: where it stands and the very text.
-struct EvidenceLine {
-  std::string source;  // file, API path or command
-  std::string where;   // "line 12", ".status.conditions[0]"; may be empty
-  std::string text;
-};
-
-struct Finding {
-  std::string id;
-  Severity severity = Severity::info;
-  std::string title;    // of the check
-  std::string summary;  // one sentence: what is wrong here
-  std::vector<std::string> nodes;
-  std::vector<std::string> objects;  // "pod/default/my-nginx-1"
-  std::vector<EvidenceLine> evidence;
-  std::string why;
-  std::string fix;                    // a sentence or two before the commands; may be empty
-  std::vector<std::string> commands;  // ready to paste
-  std::string verify;
-  std::vector<std::string> links;
-  std::vector<std::string> explains;  // ids of findings that are symptoms of this one
-  bool confirmed = true;              // false: the rule rests on general knowledge, not on a source
-};
+using finding::Finding;
+using finding::Proof;
+using finding::Severity;
+using finding::to_string;
 
 struct CheckResult {
   std::string id;

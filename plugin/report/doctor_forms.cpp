@@ -59,24 +59,44 @@ std::string label(std::string_view text) {
   return out;
 }
 
+std::string plain(const finding::Steps& steps) {
+  std::string out;
+  for (const finding::StepLine& line : finding::lines_of(steps))
+    out += (line.is_command ? "    " : "  ") + line.text + "\n";
+  return out;
+}
+
+// Sentences between fenced blocks of the commands that belong together.
+std::string markdown(const finding::Steps& steps) {
+  std::string out;
+  std::vector<std::string> commands;
+  const auto close = [&] {
+    if (!commands.empty())
+      out += fenced(commands, "sh") + '\n';
+    commands.clear();
+  };
+  for (const finding::StepLine& line : finding::lines_of(steps)) {
+    if (line.is_command) {
+      commands.push_back(line.text);
+      continue;
+    }
+    close();
+    out += markdown(line.text) + "\n\n";
+  }
+  close();
+  return out;
+}
+
 std::string details(const Finding& finding) {
   std::string out = finding.summary + "\n";
   if (!finding.nodes.empty())
     out += "Nodes: " + join(finding.nodes, ", ") + "\n";
   if (!finding.objects.empty())
     out += "Objects: " + join(finding.objects, ", ") + "\n";
-  for (const EvidenceLine& line : finding.evidence)
-    out += fmt::format("Evidence: {} ({}{}{})\n",
-                       line.text,
-                       line.source,
-                       line.where.empty() ? "" : ", ",
-                       line.where);
+  for (const Proof& proof : finding.evidence)
+    out += fmt::format("Evidence: {} ({})\n", proof.text, proof.source);
   out += "Why: " + finding.why + "\n";
-  if (!finding.fix.empty())
-    out += "Fix: " + finding.fix + "\n";
-  for (const std::string& command : finding.commands)
-    out += "  " + command + "\n";
-  return out;
+  return out + (finding.fix.empty() ? "" : "Fix:\n" + plain(finding.fix));
 }
 
 }  // namespace
@@ -98,15 +118,11 @@ std::string render_doctor_markdown(const DoctorReport& report) {
   for (const Finding& f : report.findings) {
     out += fmt::format("\n### {}\n\n{}\n\n{}\n\n", f.id, markdown(f.summary), markdown(f.why));
     std::vector<std::string> lines;
-    for (const EvidenceLine& line : f.evidence)
-      lines.push_back(fmt::format(
-          "{}   # {}{}{}", line.text, line.source, line.where.empty() ? "" : ", ", line.where));
+    for (const Proof& proof : f.evidence)
+      lines.push_back(fmt::format("{}   # {}", proof.text, proof.source));
     if (!lines.empty())
       out += fenced(lines, "text") + '\n';
-    if (!f.fix.empty())
-      out += fmt::format("{}\n\n", markdown(f.fix));
-    if (!f.commands.empty())
-      out += fenced(f.commands, "sh");
+    out += markdown(f.fix);
   }
   return out;
 }
@@ -161,9 +177,7 @@ std::string render_doctor_sarif(const DoctorReport& report) {
   for (const Finding& f : report.findings) {
     if (index.count(f.id) == 0) {
       index[f.id] = rules.size();
-      std::string help = f.fix;
-      for (const std::string& command : f.commands)
-        help += "\n    " + command;
+      const std::string help = plain(f.fix);
       Json rule{{"id", f.id},
                 {"shortDescription", {{"text", f.title.empty() ? f.id : f.title}}},
                 {"fullDescription", {{"text", f.why.empty() ? f.summary : f.why}}},

@@ -30,11 +30,17 @@ summary{cursor:pointer}ul{margin:.3rem 0;padding-left:1.2rem}
 @media print{main{max-width:none;padding:0}details>*{display:block}pre{border-color:#999}}
 )";
 
-std::string code_block(const std::vector<std::string>& lines) {
-  std::string out = "<pre>";
-  for (const std::string& line : lines)
-    out += escape_html(line) + "\n";
-  return out + "</pre>\n";
+std::string steps(std::string_view title, const finding::Steps& list) {
+  std::string out;
+  bool in_block = false;  // commands in a row share one
+  for (const finding::StepLine& line : finding::lines_of(list)) {
+    if (line.is_command != in_block)
+      out += in_block ? "</pre>\n" : "<pre>";
+    in_block = line.is_command;
+    out += in_block ? escape_html(line.text) + "\n" : "<p>" + escape_html(line.text) + "</p>\n";
+  }
+  return out.empty() ? out
+                     : fmt::format("<p>{}:</p>\n{}{}", title, out, in_block ? "</pre>\n" : "");
 }
 
 // Nodes × settings and findings: green is what most nodes have, amber what differs, red a finding,
@@ -107,22 +113,15 @@ std::string finding_section(const Finding& f) {
     out += "<p>Objects: " + escape_html(join(f.objects, ", ")) + "</p>\n";
   if (!f.evidence.empty()) {
     out += "<details open><summary>How we know</summary>\n";
-    for (const EvidenceLine& line : f.evidence) {
-      out += "<pre>" + escape_html(line.text) + "</pre>\n<p class=\"dim\">" +
-             escape_html(line.source) + (line.where.empty() ? "" : ", " + escape_html(line.where)) +
-             "</p>\n";
-    }
+    for (const Proof& proof : f.evidence)
+      out += "<pre>" + escape_html(proof.text) + "</pre>\n<p class=\"dim\">" +
+             escape_html(proof.source) + "</p>\n";
     out += "</details>\n";
   }
   if (!f.why.empty())
     out += "<p>Why it matters: " + escape_html(f.why) + "</p>\n";
-  if (!f.fix.empty())
-    out += "<p>Fix: " + escape_html(f.fix) + "</p>\n";
-  if (!f.commands.empty())
-    out += code_block(f.commands);
-  if (!f.verify.empty())
-    out += "<p>Verify: " + escape_html(f.verify) + "</p>\n";
-  if (!f.confirmed)
+  out += steps("Fix", f.fix) + steps("Verify", f.verify);
+  if (f.from_memory)
     out += "<p class=\"dim\">This rule rests on general knowledge; weigh it.</p>\n";
   for (const std::string& link : f.links) {
     if (link.starts_with("https://"))

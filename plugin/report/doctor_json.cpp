@@ -4,38 +4,62 @@ namespace kpr::report {
 
 using Json = nlohmann::ordered_json;
 
-std::string_view to_string(Severity severity) {
-  switch (severity) {
-  case Severity::info:
-    return "info";
-  case Severity::warn:
-    return "warn";
-  case Severity::error:
-    return "error";
-  case Severity::critical:
-    return "critical";
-  }
-  return "info";
+namespace {
+
+Json step_document(const finding::Step& step) {
+  if (!step.is_command())
+    return Json{{"say", step.sentence().text}};
+  const finding::Command command = step.command();
+  Json out{{"run", command.shell()}};
+  if (!command.argv.empty())
+    out["argv"] = command.argv;
+  if (step.where() != finding::Where::here)
+    out["where"] = to_string(step.where());
+  if (step.is_alternative())
+    out["or"] = true;
+  for (const finding::Open& word : command.open)
+    out["open"].push_back(word.value.empty()
+                              ? Json{{"word", word.stand_in}}
+                              : Json{{"word", word.stand_in}, {"value", word.value}});
+  return out;
 }
 
-std::optional<Severity> parse_severity(std::string_view text) {
-  for (const Severity s : {Severity::info, Severity::warn, Severity::error, Severity::critical}) {
-    if (to_string(s) == text)
-      return s;
-  }
-  return std::nullopt;
+Json steps_document(const finding::Steps& steps) {
+  Json out = Json::array();
+  for (const finding::Step& step : steps)
+    out.push_back(step_document(step));
+  return out;
 }
+
+// Sentences and commands apart, for readers that know no steps.
+Json fix_document(const finding::Steps& steps) {
+  std::string text;
+  Json commands = Json::array();
+  for (const finding::StepLine& line : finding::lines_of(steps))
+    if (line.is_command)
+      commands.push_back(line.text);
+    else
+      text += (text.empty() ? "" : "\n") + line.text;
+  return Json{{"text", std::move(text)},
+              {"commands", std::move(commands)},
+              {"steps", steps_document(steps)}};
+}
+
+std::string one_line(const finding::Steps& steps) {
+  std::string out;
+  for (const finding::StepLine& line : finding::lines_of(steps))
+    out += (out.empty() ? "" : "; ") + line.text;
+  return out;
+}
+
+}  // namespace
 
 Json doctor_document(const DoctorReport& report) {
   Json findings = Json::array();
   for (const Finding& f : report.findings) {
     Json evidence = Json::array();
-    for (const EvidenceLine& line : f.evidence) {
-      Json item{{"source", line.source}, {"text", line.text}};
-      if (!line.where.empty())
-        item["where"] = line.where;
-      evidence.push_back(std::move(item));
-    }
+    for (const Proof& proof : f.evidence)
+      evidence.push_back(Json{{"source", proof.source}, {"text", proof.text}});
     findings.push_back(Json{{"id", f.id},
                             {"severity", to_string(f.severity)},
                             {"title", f.title},
@@ -44,11 +68,12 @@ Json doctor_document(const DoctorReport& report) {
                             {"objects", f.objects},
                             {"evidence", std::move(evidence)},
                             {"why", f.why},
-                            {"fix", Json{{"text", f.fix}, {"commands", f.commands}}},
-                            {"verify", f.verify},
+                            {"fix", fix_document(f.fix)},
+                            {"verify", one_line(f.verify)},
+                            {"verifySteps", steps_document(f.verify)},
                             {"links", f.links},
                             {"explains", f.explains},
-                            {"confirmed", f.confirmed}});
+                            {"confirmed", !f.from_memory}});
   }
   Json skipped = Json::array();
   for (const CheckResult& check : report.skipped)

@@ -59,6 +59,18 @@ std::string wrap(std::string_view text, std::size_t indent, std::size_t width) {
   return out;
 }
 
+// Sentences wrapped; commands, which are pasted, on a line of their own.
+std::string render_steps(std::string_view title, const finding::Steps& steps, std::size_t width) {
+  std::string out;
+  for (const finding::StepLine& line : finding::lines_of(steps)) {
+    if (line.is_command)
+      out += "        " + escape_terminal(line.text) + '\n';
+    else
+      out += wrap(escape_terminal(line.text), 6, width).replace(4, 1, "-");
+  }
+  return out.empty() ? out : fmt::format("  {}:\n", title) + out;
+}
+
 // The first few of a list, and how many more.
 std::string some_of(const std::vector<std::string>& names, std::size_t most) {
   std::string out;
@@ -140,32 +152,23 @@ std::string render_doctor_text(const DoctorReport& report, const DoctorTextOptio
     const std::size_t shown = options.explain ? finding.evidence.size()
                                               : std::min<std::size_t>(finding.evidence.size(), 2);
     for (std::size_t i = 0; i < shown; ++i) {
-      const EvidenceLine& line = finding.evidence[i];
+      const Proof& line = finding.evidence[i];
       out += "  " + paint("│ ", Style::muted, options.colour) + escape_terminal(line.text) + '\n';
-      out += "  " +
-             paint("│   " + escape_terminal(line.source) +
-                       (line.where.empty() ? "" : ", " + escape_terminal(line.where)),
-                   Style::muted,
-                   options.colour) +
-             '\n';
+      out +=
+          "  " + paint("│   " + escape_terminal(line.source), Style::muted, options.colour) + '\n';
     }
     if (finding.evidence.size() > shown)
       out += fmt::format("  │ and {} more\n", finding.evidence.size() - shown);
     if (options.explain && !finding.why.empty())
       out += wrap("Why: " + escape_terminal(finding.why, true), 2, width);
-    if (!finding.fix.empty() || !finding.commands.empty()) {
-      out += finding.fix.empty() ? "  Fix:\n"
-                                 : wrap("Fix: " + escape_terminal(finding.fix, true), 2, width);
-      for (const std::string& command : finding.commands)
-        out += "    " + escape_terminal(command, false) + '\n';
-    }
-    if (options.explain && !finding.verify.empty())
-      out += wrap("Verify: " + escape_terminal(finding.verify, true), 2, width);
+    out += render_steps("Fix", finding.fix, width);
+    if (options.explain)
+      out += render_steps("Verify", finding.verify, width);
     if (options.explain) {
       for (const std::string& link : finding.links)
         out += "  See: " + escape_terminal(link) + '\n';
     }
-    if (!finding.confirmed)
+    if (finding.from_memory)
       out += "  This rule rests on general knowledge; weigh it.\n";
     if (!finding.explains.empty())
       out +=

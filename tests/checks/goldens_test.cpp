@@ -24,6 +24,13 @@ void lines(std::string& out, const std::string& key, const std::vector<std::stri
     out += "  " + value + "\n";
 }
 
+void steps(std::string& out, const std::string& key, const finding::Steps& list) {
+  std::vector<std::string> texts;
+  for (const auto& line : finding::lines_of(list))
+    texts.push_back((line.is_command ? "$ " : "- ") + line.text);
+  lines(out, key, texts);
+}
+
 std::string golden_of(const checks::Finding& f) {
   std::string out = std::string(to_string(f.severity)) + " " + f.id + "\n" + f.summary + "\n";
   lines(out, "nodes", f.nodes);
@@ -31,8 +38,8 @@ std::string golden_of(const checks::Finding& f) {
   for (const auto& proof : f.evidence)
     lines(out, "evidence", {proof.source, proof.text});
   out += "why: " + f.why + "\n";
-  lines(out, "fix", f.fix);
-  lines(out, "verify", f.verify);
+  steps(out, "fix", f.fix);
+  steps(out, "verify", f.verify);
   lines(out, "links", f.links);
   if (f.from_memory)
     out += "general knowledge\n";

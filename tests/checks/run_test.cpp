@@ -100,6 +100,23 @@ BOOST_AUTO_TEST_CASE(a_waiver_hides_until_it_expires) {
   BOOST_TEST(has(r, "waiver-expired"));
 }
 
+BOOST_AUTO_TEST_CASE(a_comment_behind_a_quoted_value_is_a_comment) {
+  const auto waivers = checks::parse_waivers("- id: \"kernel-nodes-differ\"   # until May\n"
+                                             "  nodes: [\"n1\", 'n2']   # the old rack\n"
+                                             "  objects:\n"
+                                             "  - \"Pod a/b # c\"   # one of them\n"
+                                             "  - Pod a/d # another\n"
+                                             "  reason: 'it is # 7'\n",
+                                             "w.yaml");
+  BOOST_REQUIRE(waivers);
+  BOOST_TEST(waivers->front().id == "kernel-nodes-differ");
+  BOOST_TEST(waivers->front().nodes == (std::vector<std::string>{"n1", "n2"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(waivers->front().objects == (std::vector<std::string>{"Pod a/b # c", "Pod a/d"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(waivers->front().reason == "it is # 7");
+}
+
 BOOST_AUTO_TEST_CASE(waivers_are_refused_with_the_place) {
   BOOST_TEST(
       checks::parse_waivers("[{\"id\":\"kernel-nodes-differ\"}]", "w.json").error().message ==

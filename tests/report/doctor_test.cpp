@@ -21,10 +21,13 @@ DoctorReport sample() {
   f.summary = "2 pods hang at Pulling image \"nginx\" for 16 minutes.";
   f.nodes = {"z-k8s-n-1", "z-k8s-n-5"};
   f.objects = {"Pod default/my-nginx-1"};
-  f.evidence = {{"k8s-events.yaml", "item 3", "Pulling image \"nginx\""}};
+  f.evidence = {{"k8s-events.yaml, item 3", "Pulling image \"nginx\""}};
   f.why = "The pods never start.";
-  f.fix = "Pull the image by hand on one node.";
-  f.commands = {"ssh z-k8s-n-1 crictl pull nginx"};
+  f.fix = {kpr::finding::Step::say("pull it by hand"),
+           kpr::finding::Step::run("crictl pull {image}", kpr::finding::Where::node),
+           kpr::finding::Step::say("configure a mirror").or_else()};
+  f.values = {{"image", "nginx"}};
+  complete(f, {});
   f.links = {"https://kubernetes.io/docs/concepts/containers/images/"};
   report.findings.push_back(f);
   report.passed = {{"kpr-nodes-differ", "Nodes differ", ""}};
@@ -43,7 +46,8 @@ DoctorReport hostile() {
   report.findings[0].summary = evil;
   report.findings[0].nodes = {evil};
   report.findings[0].objects = {evil};
-  report.findings[0].evidence = {{evil, evil, evil}};
+  report.findings[0].evidence = {{evil, evil}};
+  report.findings[0].fix = {kpr::finding::Step::run("crictl pull {image}").with({{"image", evil}})};
   report.findings[0].links = {"javascript:alert(1)", "https://x/\"onmouseover=alert(1)"};
   report.nodes[0].node = evil;
   report.nodes[0].values = {evil};
@@ -61,8 +65,11 @@ BOOST_AUTO_TEST_CASE(the_text_is_short_and_the_worst_comes_first) {
              "  Objects: Pod default/my-nginx-1\n"
              "  │ Pulling image \"nginx\"\n"
              "  │   k8s-events.yaml, item 3\n"
-             "  Fix: Pull the image by hand on one node.\n"
-             "    ssh z-k8s-n-1 crictl pull nginx\n"
+             "  Fix:\n"
+             "    - pull it by hand\n"
+             "    - on the node:\n"
+             "        crictl pull nginx\n"
+             "    - or configure a mirror\n"
              "\n"
              "8/8 agents, 3 checks: 1 ok, 1 finding, 1 skipped (no right to list secrets)\n"
              "More about one: kubectl kpr explain image-pull-stuck-pulling\n");
@@ -118,6 +125,18 @@ BOOST_AUTO_TEST_CASE(the_document_has_the_promised_keys) {
   for (const char* key :
        {"id", "severity", "summary", "nodes", "objects", "evidence", "why", "fix", "links"})
     BOOST_TEST(finding.contains(key));
+  BOOST_TEST(finding["fix"] ==
+             nlohmann::ordered_json::parse(
+                 R"({"text":"pull it by hand\non the node:\nor configure a mirror",
+                 "commands":["crictl pull nginx"],
+                 "steps":[{"say":"pull it by hand"},
+                          {"run":"crictl pull nginx","argv":["crictl","pull","nginx"],
+                           "where":"on the node"},
+                          {"say":"or configure a mirror"}]})"));
+  const auto evil = doctor_document(hostile())["findings"][0]["fix"]["steps"][0];
+  BOOST_TEST(evil["run"] == "crictl pull IMAGE");
+  BOOST_TEST(evil["open"][0]["word"] == "IMAGE");
+  BOOST_TEST(evil["open"][0].contains("value"));
   BOOST_TEST(document["checks"]["skipped"][0]["reason"] == "no right to list secrets");
   BOOST_TEST(document["inspected"]["agents"] == 8);
 }

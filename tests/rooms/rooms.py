@@ -24,8 +24,9 @@ ROOMS = {
     "privacy": {"evidence", "os"},
     "archive": {"evidence", "privacy"},
     "facts": {"evidence", "kpr", "os"},
-    "checks": {"facts"},
-    "report": {"util"},
+    "finding": {"util"},
+    "checks": {"facts", "finding"},
+    "report": {"finding"},
     "commands": {"checks", "facts", "report"},
     "cli": {"commands", "live", "archive", "report", "kube"},
 }

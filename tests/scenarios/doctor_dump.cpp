@@ -10,6 +10,7 @@
 
 #include "archive/sysdump_reader.hpp"
 #include "checks/run.hpp"
+#include "paste.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -114,14 +115,46 @@ static evidence::Evidence from_folder(const fs::path& dir, bool sysdump) {
   return e;
 }
 
+static std::vector<std::string> texts_of(const finding::Steps& steps) {
+  std::vector<std::string> out;
+  for (const auto& line : finding::lines_of(steps))
+    out.push_back(line.text);
+  return out;
+}
+
+// Every text of the cluster made hostile, a part of them at a time so that findings stay: what is
+// printed then does no harm in any shell.
+static int paste_hostile(const evidence::Evidence& clean) {
+  constexpr std::size_t k_parts = 6;
+  test::Pasted pasted;
+  for (std::size_t part = 0; part < k_parts; ++part) {
+    std::vector<std::pair<std::string, std::string>> replaced;
+    std::size_t turn = 0;
+    for (const std::string& text : test::texts_of(clean))
+      if (++turn % k_parts == part)
+        replaced.emplace_back(text, text + test::payloads()[turn % test::payloads().size()]);
+    const evidence::Evidence hostile = test::with_texts(clean, replaced);
+    pasted.add(checks::run(facts::make_fleet(hostile)));
+  }
+  bool bad = false;
+  for (const char* shell : {"sh", "bash", "zsh"}) {
+    const std::string wrong = test::paste(shell, pasted);
+    bad = bad || !wrong.empty();
+    std::cout << shell << ": " << (wrong.empty() ? "as printed" : wrong) << "\n";
+  }
+  std::cout << pasted.lines.size() << " commands\n";
+  return bad ? 1 : 0;
+}
+
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::cerr << "usage: doctor_dump SCENARIO [--sysdump] | ARCHIVE\n";
+    std::cerr << "usage: doctor_dump SCENARIO [--sysdump | --paste] | ARCHIVE [--paste]\n";
     return 64;
   }
+  const std::string option = argc > 2 ? argv[2] : "";
   evidence::Evidence e;
   if (fs::exists(fs::path(argv[1]) / "meta.json")) {
-    e = from_folder(argv[1], argc > 2 && std::string(argv[2]) == "--sysdump");
+    e = from_folder(argv[1], option == "--sysdump");
   } else {
     auto opened = archive::open_evidence(argv[1]);
     if (!opened) {
@@ -130,6 +163,8 @@ int main(int argc, char** argv) {
     }
     e = std::move(*opened);
   }
+  if (option == "--paste")
+    return paste_hostile(e);
   const facts::Fleet fleet = facts::make_fleet(e);
   const checks::RunResult result = checks::run(fleet);
   json out{{"kind", "DoctorReport"},
@@ -146,7 +181,7 @@ int main(int argc, char** argv) {
                 {"nodes", f.nodes},
                 {"objects", f.objects},
                 {"evidence", proofs},
-                {"fix", f.fix},
+                {"fix", texts_of(f.fix)},
                 {"explainedBy", f.explained_by}};
   };
   for (const auto& f : result.findings)

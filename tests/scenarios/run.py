@@ -119,6 +119,23 @@ def cases(a, root, tmp):
         yield name, expect, lambda work, p=archive: [("captured", [a.kpr, "doctor", "--from", p, "-o", "json"], False)]
 
 
+def paste(a, root, tmp):
+    """Every cluster with hostile texts: the printed commands, pasted into shells whose programs are stubs, do no harm."""
+    bad = runs = 0
+    for name, expect, ways in cases(a, root, tmp):
+        if a.names and name not in a.names:
+            continue
+        with tempfile.TemporaryDirectory() as work:
+            way, command, _ = next(iter(ways(work)))
+        source = command[command.index("--from") + 1] if "--from" in command else command[1]
+        r = subprocess.run([a.dump, source, "--paste"], capture_output=True, text=True, errors="replace")
+        runs += 1
+        bad += r.returncode != 0
+        print("%-4s %s: %s%s" % ("BAD" if r.returncode else "ok", name, r.stdout.replace("\n", "; "), r.stderr))
+    print("%d clusters, %d print a command that does harm" % (runs, bad))
+    return 1 if bad or not runs else 0
+
+
 def judge(command, expect, sysdump):
     r = subprocess.run(command, capture_output=True)
     try:
@@ -134,12 +151,16 @@ def main():
     ap.add_argument("--kpr", required=True)
     ap.add_argument("--shared", default=os.environ.get("KPR_SHARED", "../shared"))
     ap.add_argument("-v", action="store_true", help="each finding too")
+    ap.add_argument("--paste", action="store_true", help="make every text hostile, and paste what is printed into shells")
     ap.add_argument("names", nargs="*")
     a = ap.parse_args()
     root = os.path.join(a.shared, "scenarios")
     if not os.path.isdir(root):
         print("no scenarios in %s: skipped" % root)
         return 77
+    if a.paste:
+        with tempfile.TemporaryDirectory() as tmp:
+            return paste(a, root, tmp)
     not_yet = {line.split("#")[0].strip() for line in open(os.path.join(HERE, "not_yet.txt"))} - {""}
     bad = runs = 0
     with tempfile.TemporaryDirectory() as tmp:
