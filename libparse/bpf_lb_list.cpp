@@ -15,6 +15,7 @@
 #include "json_parts.hpp"
 #include "l3n4_addr.hpp"
 #include "lines.hpp"
+#include "noise.hpp"
 #include "scan.hpp"
 #include "status_parser.hpp"
 

@@ -1,197 +1,85 @@
-// The lines that are a key and its value: pkg/client/client.go, FormatStatusResponse.
-#include <re2/re2.h>
+// The lines above the datapath's: components and their messages, API versions, addresses.
+// pkg/client/client.go, FormatStatusResponse.
+#include <algorithm>
 
+#include "addresses.hpp"
 #include "scan.hpp"
 #include "status_parser.hpp"
 
 namespace kpr::det {
 namespace {
 
-// Grammars of values that are rare or rich; one-pass, at most four groups, built when first needed.
-struct Grammar {
-  RE2::Options options;
-  RE2 masquerade_families, wireguard;
-  Grammar()
-      : options(make()),
-        masquerade_families(R"(\[IPv4: (\w+), IPv6: (\w+)\])", options),
-        wireguard(R"(([^ (]+) \(Pubkey: ([^,]*), Port: (\d+), Peers: (\d+)\))", options) {}
-  static RE2::Options make() {
-    RE2::Options o;
-    o.set_log_errors(false);
-    o.set_encoding(RE2::Options::EncodingLatin1);
-    return o;
-  }
-};
+constexpr std::string_view k_states[] = {"Ok", "Warning", "Failure", "Disabled"};
 
-const Grammar& grammar() {
-  static const Grammar k_grammar;
-  return k_grammar;
+// "1.30 (v1.30.1) [linux/amd64]", "1.16.3 (v1.16.3-f2217191)": a version that opens a bracket has
+// to close it.
+bool is_half_a_version(std::string_view msg) {
+  if (msg.empty() || !is_digit(msg[0]))
+    return false;
+  const std::size_t open = msg.find(" (v");
+  if (open == npos)
+    return msg.ends_with('(');
+  if (open != msg.find(' '))
+    return false;
+  const std::size_t close = msg.find(')', open);
+  if (close == npos)
+    return true;
+  const std::string_view rest = trim_left(msg.substr(close + 1));
+  return rest.starts_with('[') && rest.find(']') == npos;
 }
 
-// The bracketed list at the front: "[a, b]" gives "a, b". False when there is none. Brackets inside
-// (devices have none) would end it.
-bool take_brackets(std::string_view& rest, std::string_view& inside) {
-  if (!rest.starts_with('['))
-    return false;
-  const std::size_t close = rest.find(']');
-  if (close == npos)
-    return false;
-  inside = rest.substr(1, close - 1);
-  rest = trim_left(rest.substr(close + 1));
-  return true;
+bool is_whole_version(std::string_view msg) {
+  return !version_of(msg).empty() && (msg.ends_with(')') || msg.ends_with(']'));
 }
 
 }  // namespace
 
-void StatusParser::parse_head_line(Key key, std::string_view value) {
-  const std::string_view raw = trim_left(value);  // trailing blanks kept: some values end in one
-  const std::string_view v = trim_right(raw);
-  const Line here = number();
-  switch (key) {
-  case Key::none:
-    return unknown_line();
-  case Key::kvstore:
-    return parse_component(status_.kvstore, v);
-  case Key::container_runtime:
-    return parse_component(status_.container_runtime, v);
-  case Key::kubernetes:
-    return parse_component(status_.kubernetes, v);
-  case Key::cilium_health_daemon:
-    return parse_component(status_.cilium_health, v);
-  case Key::kubernetes_apis:
-    return parse_api_versions(v);
-  case Key::kube_proxy_replacement:
-    return parse_kpr(v);
-  case Key::host_firewall: {
-    std::string_view rest = v;
-    auto& out = status_.host_firewall.emplace();
-    out.line = here;
-    out.mode = take_cell(rest);
-    std::string_view inside;
-    if (take_brackets(rest, inside))
-      out.devices = split_list(inside);
-    return accept(LineUse::fact);
-  }
-  case Key::srv6: {
-    std::string_view rest = v;
-    auto& out = status_.srv6.emplace();
-    out.line = here;
-    out.enabled = take_cell(rest) == "Enabled";
-    if (take(rest, "[encap-mode: ") && rest.ends_with(']'))
-      out.encap_mode = rest.substr(0, rest.size() - 1);
-    return accept(LineUse::fact);
-  }
-  case Key::cni_chaining:
-    status_.cni_chaining = v;
-    return accept(LineUse::fact);
-  case Key::cni_config_file: {
-    auto& out = status_.cni_file.emplace();
-    out.msg = v;
-    out.line = here;
-    accept(LineUse::fact);
-    return message_goes_on(out.msg);
-  }
-  case Key::cilium:
-    return parse_cilium(v);
-  case Key::stale_status:
-    return parse_stale(v);
-  case Key::node_monitor:
-    return parse_node_monitor(v);
-  case Key::ipam: {
-    if (!status_.ipam)
-      status_.ipam.emplace();
-    auto& out = *status_.ipam;
-    out.status = raw;
-    out.line = here;
-    return accept(LineUse::fact);
-  }
-  case Key::allocated_addresses:
-    return parse_allocations();
-  case Key::cluster_mesh:
-    return parse_cluster_mesh(v);
-  case Key::ipv4_big_tcp:
-    return parse_big_tcp(status_.ipv4_big_tcp, v);
-  case Key::ipv6_big_tcp:
-    return parse_big_tcp(status_.ipv6_big_tcp, v);
-  case Key::bandwidth_manager:
-    return parse_bandwidth(v);
-  case Key::host_routing:
-    status_.host_routing = v;
-    return accept(LineUse::fact);
-  case Key::routing:
-    return parse_routing(v);
-  case Key::attach_mode:
-    status_.attach_mode = v;
-    return accept(LineUse::fact);
-  case Key::device_mode: {
-    std::string_view rest = v;
-    status_.device_mode = take_until(rest, " [Configured: ");
-    if (rest.ends_with(']'))
-      status_.configured_device_mode = rest.substr(0, rest.size() - 1);
-    return accept(LineUse::fact);
-  }
-  case Key::masquerading:
-    return parse_masquerading(v);
-  case Key::clock_source:
-    return parse_clock(v);
-  case Key::controller_status:
-    return parse_controllers(v);
-  case Key::proxy_status:
-    return parse_proxy(v);
-  case Key::global_identity_range: {
-    std::string_view rest = v;
-    IdentityRange range;
-    range.line = here;
-    if (take(rest, "min ") && take_number(rest, range.min) && take(rest, ", max ") &&
-        take_number(rest, range.max))
-      status_.identity_range = range;
-    return accept(LineUse::fact);
-  }
-  case Key::hubble:
-    return parse_hubble(v);
-  case Key::kpr_details:
-    return parse_kpr_details();
-  case Key::bpf_maps:
-    return parse_bpf_maps(v);
-  case Key::encryption:
-    return parse_encryption(v);
-  case Key::cluster_health:
-    return parse_cluster_health(v);
-  case Key::modules_health:
-    return parse_modules(value);
-  }
-}
-
-void StatusParser::parse_component(std::optional<Component>& component, std::string_view value) {
+// The state is one word; what follows it after a gap is the message.
+Reading StatusParser::read_component(std::optional<Component>& component, std::string_view value) {
+  const std::string_view v = trim(value);
+  const std::string_view word = v.substr(0, v.find_first_of(" \t"));
+  const std::string_view msg = trim_left(v.substr(word.size()));
+  const Reading state = one_of(word, k_states);
+  if (state == Reading::foreign || (state == Reading::cut && !msg.empty()))
+    return Reading::foreign;
+  if (state == Reading::cut)
+    return Reading::cut;
   Component& out = component.emplace();
   out.line = number();
-  std::string_view rest = value;
-  out.state = state_of(take_cell(rest));
-  if (out.state.value == State::other && rest.empty()) {
-    const std::size_t blank = value.find(' ');
-    if (blank != npos && state_of(value.substr(0, blank)).value != State::other) {
-      out.state = state_of(
-          value.substr(0, blank));  // "Ok Disabled", blanks folded by a copy: the state is one word
-      rest = trim_left(value.substr(blank));
-    } else if (blank != npos) {
-      out.state = {};  // the schema allows an empty state: the cell is the message
-      rest = value;
-    }
-  }
-  out.msg = rest;
-  accept(LineUse::fact);
-  message_goes_on(out.msg);
+  out.state = state_of(word);
+  if (is_half_a_version(msg))
+    return Reading::cut;
+  const Reading reading = free_text(msg, out.msg);
+  if (!is_whole_version(msg) && out.state.value != State::ok)
+    open_message_ = &out.msg;
+  return reading;
+}
+
+Reading StatusParser::read_kvstore(std::string_view value) {
+  return read_component(status_.kvstore, value);
+}
+Reading StatusParser::read_container_runtime(std::string_view value) {
+  return read_component(status_.container_runtime, value);
+}
+Reading StatusParser::read_kubernetes(std::string_view value) {
+  return read_component(status_.kubernetes, value);
+}
+Reading StatusParser::read_cilium_health_daemon(std::string_view value) {
+  return read_component(status_.cilium_health, value);
 }
 
 // "Ok   1.14.2 (v1.14.2-a6748946)", with trouble "Failure   1.18.3 (v1.18.3-c1601689)    Kubernetes
 // service is not ready: …", old "Ok       OK".
-void StatusParser::parse_cilium(std::string_view value) {
-  parse_component(status_.cilium, value);
+Reading StatusParser::read_cilium(std::string_view value) {
+  const Reading reading = read_component(status_.cilium, value);
+  if (!status_.cilium)
+    return reading;
   status_.cilium_version = version_of(status_.cilium->msg);
   if (!status_.cilium_version.empty()) {
     document_.cilium_version = status_.cilium_version;
     document_.version_evidence = "Cilium line";
   }
+  return reading;
 }
 
 std::string_view version_of(std::string_view msg) {
@@ -201,311 +89,190 @@ std::string_view version_of(std::string_view msg) {
              : std::string_view{};
 }
 
-void StatusParser::parse_api_versions(std::string_view value) {
-  auto& out = status_.k8s_api_versions.emplace();
-  std::string_view rest = value;
-  if (take(rest, "[\"")) {
-    out.reserve(16);
-    while (true) {
-      const std::size_t quote = rest.find('"');
-      out.push_back(rest.substr(0, quote));
-      if (quote == npos)
-        break;
-      rest.remove_prefix(quote + 1);
-      if (!take(rest, ", \""))
-        break;
-    }
-    if (out.size() == 1 && out[0].empty())
-      out.clear();
-  }
-  accept(LineUse::fact);
-}
-
-void StatusParser::parse_stale(std::string_view value) {
-  std::string_view rest = value;
-  while (take(rest, "\"")) {
-    const std::size_t quote = rest.find("\" since ");
-    if (quote == npos)
+// ["cilium/v2::CiliumNode", "core/v1::Node"]; [""] when there are none
+Reading StatusParser::read_kubernetes_apis(std::string_view value) {
+  Scan in(trim(value));
+  std::vector<std::string_view> list;
+  list.reserve(16);
+  if (!in.lit("["))
+    return in.reading();
+  while (in.lit("\"")) {
+    std::string_view name;
+    if (!in.until("\"", name))
       break;
-    Stale stale;
-    stale.probe = rest.substr(0, quote);
-    rest.remove_prefix(quote + 8);
-    stale.since = take_until(rest, ", ");
-    status_.stale.push_back(stale);
+    if (name.find(' ') != npos)
+      return Reading::foreign;
+    list.push_back(name);
+    if (!in.maybe(", "))
+      break;
   }
-  accept(LineUse::fact);
+  in.lit("]");
+  if (in.reading() == Reading::whole && !in.end())
+    leftover(in.rest());
+  else if (in.reading() != Reading::whole)
+    return in.reading();
+  if (list.size() == 1 && list[0].empty())
+    list.clear();
+  status_.k8s_api_versions = std::move(list);
+  return Reading::whole;
 }
 
-void StatusParser::parse_node_monitor(std::string_view value) {
-  if (!status_.node_monitor)
-    status_.node_monitor.emplace();
-  auto& out = *status_.node_monitor;
+Reading StatusParser::read_cni_config_file(std::string_view value) {
+  const std::string_view v = trim(value);
+  Component& out = status_.cni_file.emplace();
   out.line = number();
-  std::string_view rest = value;
-  if (take(rest, "Listening for events on ") && take_number(rest, out.cpus) &&
-      take(rest, " CPUs with ") && take_number(rest, out.npages) && take(rest, "x")) {
-    out.enabled = take_number(rest, out.pagesize);
+  const Reading reading = free_text(v, out.msg);
+  const bool is_done = v.starts_with("successfully wrote ") || v.ends_with(" disabled") ||
+                       v.find(" successfully written to ") != npos;
+  if (!is_done)
+    open_message_ = &out.msg;
+  return reading;
+}
+
+// "kvstore" since 2024-01-01T00:00:00.000Z, "ipam" since …
+Reading StatusParser::read_stale(std::string_view value) {
+  Scan in(trim(value));
+  std::vector<Stale> found;
+  while (!in.empty()) {
+    Stale stale;
+    if (!in.lit("\"") || !in.until("\" since ", stale.probe))
+      break;
+    const std::string_view rest = in.rest();
+    stale.since = rest.substr(0, rest.find_first_of(", "));
+    if (!stale.since.ends_with('Z') && stale.since.find('+') == npos)
+      break;  // RFC 3339 ends in its zone
+    in.lit(stale.since);
+    found.push_back(stale);
+    in.maybe(", ");
   }
-  accept(LineUse::fact);
-  parse_lost_events();
+  status_.stale.insert(status_.stale.end(), found.begin(), found.end());
+  if (in.empty())
+    return Reading::whole;
+  if (found.empty() && in.reading() == Reading::foreign)
+    return Reading::foreign;
+  return Reading::cut;
+}
+
+Reading StatusParser::read_node_monitor(std::string_view value) {
+  const std::string_view v = trim(value);
+  NodeMonitor out;
+  out.line = number();
+  Scan in(v);
+  if (std::string_view("Disabled").starts_with(v)) {
+    in.lit("Disabled");
+  } else if (in.lit("Listening for events on ") && in.num(out.cpus) && in.lit(" CPUs with ") &&
+             in.num(out.npages) && in.lit("x") && in.num(out.pagesize)) {
+    out.enabled = in.lit(" of shared memory") && in.end();
+  }
+  if (in.reading() == Reading::whole)
+    status_.node_monitor = out;
+  return in.reading();
 }
 
 // "   …   12 events lost, 0 unknown notifications": a cell whose key is empty
-bool StatusParser::parse_lost_events() {
+void StatusParser::parse_lost_events() {
   if (!more() || line().empty() || (line()[0] != ' ' && line()[0] != '\t'))
-    return false;
-  std::string_view rest = trim(line());
+    return;
+  Scan in(trim(line()));
   std::uint64_t lost = 0;
   std::uint64_t unknown = 0;
-  if (!take_number(rest, lost) || !take(rest, " events lost, ") || !take_number(rest, unknown) ||
-      rest != " unknown notifications")
-    return false;
+  if (!in.num(lost) || !in.lit(" events lost, "))
+    return;
+  if (!in.num(unknown) || !in.lit(" unknown notifications") || !in.end())
+    return in.reading() == Reading::cut ? accept(Reading::cut) : void();
   if (!status_.node_monitor)
     status_.node_monitor.emplace();
   status_.node_monitor->lost = lost;
   status_.node_monitor->unknown = unknown;
   accept(LineUse::fact);
-  return true;
 }
 
-void StatusParser::parse_allocations() {
+namespace {
+
+// One family of the IPAM line.
+Reading ipam_part(std::string_view part) {
+  constexpr std::string_view k_families[] = {"IPv4: ", "IPv6: "};
+  const Reading family = one_of(part.substr(0, 6), k_families);
+  if (family != Reading::whole)
+    return family;
+  Scan in(part.substr(6));
+  constexpr std::string_view k_words[] = {"delegated to plugin", "Not running"};
+  if (in.empty() || !is_digit(in.rest()[0]))
+    return any_of(in.rest(), k_words);
+  std::string_view total;
+  std::uint64_t used = 0;
+  in.num(used);
+  if (in.maybe(" IPAM pool(s) available"))
+    return Reading::whole;
+  if (!in.lit("/") || !in.word(total) || !in.lit(" allocated") || in.empty())
+    return in.reading() == Reading::foreign &&
+                   std::string_view(" IPAM pool(s) available").starts_with(in.rest())
+               ? Reading::cut
+               : in.reading();
+  std::string_view from;
+  if (in.lit(" from ") && in.word(from) && from.find('/') == npos)
+    return Reading::cut;
+  return in.reading();
+}
+
+}  // namespace
+
+// "IPv4: 2/254 allocated from 10.0.0.0/24, ": an empty part for a family that is off, and the
+// blanks at the end are the agent's own.
+Reading StatusParser::read_ipam(std::string_view value) {
+  const std::string_view raw = trim_left(value);
+  std::string_view rest = trim_right(raw);
+  Reading reading = line_is_cut() ? Reading::cut : Reading::whole;
+  bool known = rest == ",";
+  while (!rest.empty() && reading == Reading::whole) {
+    const std::string_view part = trim(take_until(rest, ","));
+    if (part.empty())
+      continue;
+    const Reading one = ipam_part(part);
+    known = known || one != Reading::foreign;
+    reading = one == Reading::cut ? one : reading;
+  }
+  if (!known && reading == Reading::whole)
+    return Reading::foreign;
+  if (!status_.ipam)
+    status_.ipam.emplace();
+  status_.ipam->line = number();
+  if (reading == Reading::whole)
+    status_.ipam->status = raw;
+  return reading;
+}
+
+Reading StatusParser::read_allocated_addresses(std::string_view value) {
+  if (!trim(value).empty())
+    return Reading::foreign;
   if (!status_.ipam)
     status_.ipam.emplace();
   if (!status_.ipam->allocations)
     status_.ipam->allocations.emplace();
   document_.verbose = true;
-  accept(LineUse::header);
-  parse_allocation_rows();
+  return Reading::heading;
 }
 
+// "  10.0.0.29 (health)", "  blue/10.1.2.3 (ns/pod [restored])"
 void StatusParser::parse_allocation_rows() {
   section_ = Key::allocated_addresses;
-  if (!status_.ipam)
-    status_.ipam.emplace();
-  if (!status_.ipam->allocations)
-    status_.ipam->allocations.emplace();
-  auto& out = *status_.ipam->allocations;
-  while (more() && line().starts_with("  ")) {
+  while (more() && line().starts_with(' ')) {
     const std::string_view s = trim(line());
-    const std::size_t open = s.find(" (");
-    if (open == npos || !s.ends_with(')') || s.substr(0, open).find(' ') != npos)
+    const std::size_t blank = s.find(' ');
+    std::string_view ip = s.substr(0, blank);
+    ip = ip.substr(ip.find_last_of('/') + 1);
+    if (!is_ip(ip) || (blank != npos && s[blank + 1] != '('))
       break;
-    out.push_back({s.substr(0, open), s.substr(open + 2, s.size() - open - 3), number()});
-    accept(LineUse::fact);
+    if (!status_.ipam)
+      status_.ipam.emplace();
+    if (!status_.ipam->allocations)
+      status_.ipam->allocations.emplace();
+    const bool whole = blank != npos && s.ends_with(')') && blank + 2 < s.size();
+    if (whole)
+      status_.ipam->allocations->push_back(
+          {s.substr(0, blank), s.substr(blank + 2, s.size() - blank - 3), number()});
+    accept(whole ? Reading::whole : Reading::cut);
   }
-}
-
-void StatusParser::parse_big_tcp(std::optional<BigTcp>& result, std::string_view value) {
-  BigTcp& out = result.emplace();
-  out.line = number();
-  std::string_view rest = value;
-  out.enabled = take_cell(rest) == "Enabled";
-  if (take(rest, "[")) {
-    std::uint64_t first = 0;
-    if (take_number(rest, first)) {
-      if (take(rest, ", ")) {
-        out.max_gro = first;
-        take_number(rest, out.max_gso);
-      } else {
-        out.max_gso = first;
-      }
-    }
-  }
-  accept(LineUse::fact);
-}
-
-// "Disabled", "EDT with BPF   [eth0]" (1.9-1.11), "EDT with BPF [CUBIC] [eth0]" (1.12+).
-void StatusParser::parse_bandwidth(std::string_view value) {
-  auto& out = status_.bandwidth_manager.emplace();
-  out.line = number();
-  std::string_view rest = value;
-  if (take(rest, "EDT with BPF")) {
-    out.enabled = true;
-    rest = trim_left(rest);
-    std::string_view first;
-    std::string_view second;
-    if (take_brackets(rest, first)) {
-      if (take_brackets(rest, second)) {
-        out.congestion_control = first;
-        out.devices = split_list(second);
-      } else {
-        out.devices = split_list(first);
-      }
-    }
-  }
-  accept(LineUse::fact);
-}
-
-// "Network: Tunnel [vxlan]   Host: BPF"
-void StatusParser::parse_routing(std::string_view value) {
-  auto& out = status_.routing.emplace();
-  out.line = number();
-  std::string_view rest = value;
-  if (take(rest, "Network: ")) {
-    std::string_view network = trim_right(take_until(rest, "Host: "));
-    const std::size_t open = network.find(" [");
-    out.inter_host = network.substr(0, open);
-    if (open != npos && network.ends_with(']'))
-      out.tunnel_protocol = network.substr(open + 2, network.size() - open - 3);
-    out.intra_host = rest;
-  }
-  accept(LineUse::fact);
-}
-
-// "BPF (ip-masq-agent)   [eth0, eth1]   10.0.0.0/8 fd00::/48 [IPv4: Enabled, IPv6: Disabled]"
-void StatusParser::parse_masquerading(std::string_view value) {
-  Masquerading& out = status_.masquerading.emplace();
-  out.line = number();
-  std::string_view rest = value;
-  re2::StringPiece v4;
-  re2::StringPiece v6;
-  const std::size_t families = rest.rfind("[IPv4: ");
-  if (families != npos &&
-      RE2::FullMatch(re2::StringPiece(rest.data() + families, rest.size() - families),
-                     grammar().masquerade_families,
-                     &v4,
-                     &v6)) {
-    out.ipv4 = v4 == "Enabled";
-    out.ipv6 = v6 == "Enabled";
-    rest = rest.substr(0, families);
-  }
-  if (take(rest, "Disabled")) {
-  } else if (take(rest, "Enabled")) {
-    out.enabled = true;
-  } else {
-    out.enabled = true;
-    const std::size_t end = rest.find_first_of(" \t");
-    out.mode = rest.substr(0, end);
-    rest = end == npos ? std::string_view{} : rest.substr(end);
-    if (take(rest, " (ip-masq-agent)"))
-      out.ip_masq_agent = true;
-    rest = trim_left(rest);
-    std::string_view inside;
-    if (take_brackets(rest, inside)) {
-      out.devices = split_list(inside);
-      for (const std::string_view cidr : split_list(rest, ' '))
-        (cidr.find(':') == npos ? out.snat_exclusion_v4 : out.snat_exclusion_v6) = cidr;
-    }
-  }
-  accept(LineUse::fact);
-}
-
-void StatusParser::parse_clock(std::string_view value) {
-  auto& out = status_.clock_source.emplace();
-  out.line = number();
-  document_.verbose = true;
-  std::string_view rest = value;
-  out.mode = take_cell(rest);
-  const std::size_t open = out.mode.find(" [");  // blanks folded by a copy
-  if (open != npos) {
-    rest = out.mode.substr(open + 1);
-    out.mode = out.mode.substr(0, open);
-  }
-  if (take(rest, "["))
-    take_number(rest, out.hertz);
-  accept(LineUse::fact);
-}
-
-// "OK, ip 10.0.0.1, 2 redirects active on ports 10000-20000, Envoy: external"; 1.6: "OK,
-// ip 10.0.0.1, port-range 10000-20000"
-void StatusParser::parse_proxy(std::string_view value) {
-  if (!status_.proxy)
-    status_.proxy.emplace();
-  Proxy& out = *status_.proxy;
-  out.line = number();
-  std::string_view rest = value;
-  if (take(rest, "OK, ip ")) {
-    out.managed = true;
-    out.ip = take_until(rest, ", ");
-    if (take(rest, "port-range ")) {
-      out.port_range = rest;
-    } else {
-      std::uint64_t n = 0;
-      if (take_number(rest, n) && take(rest, " redirects active on ports ")) {
-        out.total_redirects = n;
-        out.port_range = take_until(rest, ", Envoy: ");
-        out.envoy = rest;
-      }
-    }
-  }
-  accept(LineUse::fact);
-  parse_redirects();
-}
-
-// "Ok   Current/Max Flows: 4095/4095 (100.00%), Flows/s: 74.57   Metrics: Disabled"; the state's
-// message follows it after one blank
-void StatusParser::parse_hubble(std::string_view value) {
-  Hubble& out = status_.hubble.emplace();
-  out.line = number();
-  std::string_view rest = value;
-  const std::size_t word = rest.find_first_of(" \t");
-  out.state = state_of(rest.substr(0, word));
-  rest = word == npos ? std::string_view{} : rest.substr(word);
-  const std::size_t metrics = rest.rfind("Metrics: ");
-  if (metrics != npos) {
-    std::string_view m = rest.substr(metrics + 9);
-    rest = trim_right(rest.substr(0, metrics));
-    const std::size_t open = m.find(" (");
-    out.metrics_state = m.substr(0, open);
-    if (open != npos && m.ends_with(')'))
-      out.metrics_msg = m.substr(open + 2, m.size() - open - 3);
-  }
-  const std::size_t flows = rest.find("Current/Max Flows: ");
-  const std::size_t rate = rest.rfind("Flows/s: ");
-  if (rate != npos && (rate == 0 || rest[rate - 1] == ' ' || rest[rate - 1] == '\t')) {
-    std::string_view r = rest.substr(rate + 9);
-    out.flows_per_second = r.substr(0, r.find_first_of(" \t"));
-    if (flows == npos)
-      rest = rest.substr(0, rate);
-  }
-  if (flows != npos) {
-    std::string_view f = rest.substr(flows + 19);
-    std::uint64_t current = 0;
-    std::uint64_t maximum = 0;
-    if (take_number(f, current) && take(f, "/") && take_number(f, maximum)) {
-      out.current_flows = current;
-      out.max_flows = maximum;
-    }
-    rest = rest.substr(0, flows);
-  }
-  out.msg = trim(rest);
-  accept(LineUse::fact);
-  message_goes_on(out.msg);
-}
-
-// "Disabled", "IPsec", "Wireguard   [NodeEncryption: Disabled, cilium_wg0 (Pubkey: …, Port: 51871,
-// Peers: 2)]", "Wireguard   <error>"
-void StatusParser::parse_encryption(std::string_view value) {
-  Encryption& out = status_.encryption.emplace();
-  out.line = number();
-  std::string_view rest = value;
-  out.mode = take_cell(rest);
-  if (rest == "[]" || (rest.starts_with('[') &&
-                       (rest.find("(Pubkey: ") != npos || rest.starts_with("[NodeEncryption: ")) &&
-                       rest.ends_with(']'))) {
-    rest.remove_prefix(1);
-    rest.remove_suffix(1);
-    out.wireguard = true;
-    if (take(rest, "NodeEncryption: ")) {
-      out.node_encryption = take_until(rest, ", ");
-    }
-    re2::StringPiece in(rest.data(), rest.size());
-    re2::StringPiece name, key, port, peers;
-    while (RE2::Consume(&in, grammar().wireguard, &name, &key, &port, &peers)) {
-      WireguardInterface wg;
-      wg.name = {name.data(), name.size()};
-      wg.public_key = {key.data(), key.size()};
-      to_number(std::string_view(port.data(), port.size()), wg.port);
-      to_number(std::string_view(peers.data(), peers.size()), wg.peers);
-      out.interfaces.push_back(wg);
-      if (in.starts_with(", "))
-        in.remove_prefix(2);
-    }
-  } else {
-    out.msg = rest;
-  }
-  accept(LineUse::fact);
-  message_goes_on(out.msg);
 }
 
 }  // namespace kpr::det

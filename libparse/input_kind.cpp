@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lines.hpp"
+#include "noise.hpp"
 #include "scan.hpp"
 #include "status_parser.hpp"
 

@@ -1,81 +1,170 @@
+#include "keys.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 
+#include "noise.hpp"
 #include "scan.hpp"
 #include "status_parser.hpp"
 
 namespace kpr::det {
+
+// All there is to know of a key line: its text, the first and the last minor of Cilium that print
+// it, who reads its value, and who reads the rows below.
+struct StatusParser::Table {
+  struct Row {
+    Key key;
+    std::string_view text;
+    int since, until;
+    Reading (StatusParser::*read)(std::string_view value);
+    void (StatusParser::*rows)();  // null: none
+  };
+  using P = StatusParser;
+  static constexpr int k_old = k_oldest_minor;
+  static constexpr int k_new = k_newest_minor;
+  static constexpr std::array k_rows{
+      Row{Key::kvstore, "KVStore", k_old, k_new, &P::read_kvstore, nullptr},
+      Row{Key::container_runtime,
+          "ContainerRuntime",
+          k_old,
+          6,
+          &P::read_container_runtime,
+          nullptr},
+      Row{Key::kubernetes, "Kubernetes", k_old, k_new, &P::read_kubernetes, nullptr},
+      Row{Key::kubernetes_apis, "Kubernetes APIs", k_old, k_new, &P::read_kubernetes_apis, nullptr},
+      Row{Key::kube_proxy_replacement, "KubeProxyReplacement", 7, k_new, &P::read_kpr, nullptr},
+      Row{Key::host_firewall, "Host firewall", 11, k_new, &P::read_host_firewall, nullptr},
+      Row{Key::srv6, "SRv6", 15, k_new, &P::read_srv6, nullptr},
+      Row{Key::cni_chaining, "CNI Chaining", 12, k_new, &P::read_cni_chaining, nullptr},
+      Row{Key::cni_config_file, "CNI Config file", 13, k_new, &P::read_cni_config_file, nullptr},
+      Row{Key::cilium, "Cilium", k_old, k_new, &P::read_cilium, nullptr},
+      Row{Key::stale_status, "Stale status", k_old, k_new, &P::read_stale, nullptr},
+      Row{Key::node_monitor,
+          "NodeMonitor",
+          k_old,
+          k_new,
+          &P::read_node_monitor,
+          &P::parse_lost_events},
+      Row{Key::cilium_health_daemon,
+          "Cilium health daemon",
+          k_old,
+          k_new,
+          &P::read_cilium_health_daemon,
+          nullptr},
+      Row{Key::ipam, "IPAM", k_old, k_new, &P::read_ipam, nullptr},
+      Row{Key::allocated_addresses,
+          "Allocated addresses",
+          k_old,
+          k_new,
+          &P::read_allocated_addresses,
+          &P::parse_allocation_rows},
+      Row{Key::cluster_mesh,
+          "ClusterMesh",
+          7,
+          k_new,
+          &P::read_cluster_mesh,
+          &P::parse_cluster_rows},
+      Row{Key::ipv4_big_tcp, "IPv4 BIG TCP", 14, k_new, &P::read_ipv4_big_tcp, nullptr},
+      Row{Key::ipv6_big_tcp, "IPv6 BIG TCP", 13, k_new, &P::read_ipv6_big_tcp, nullptr},
+      Row{Key::bandwidth_manager,
+          "BandwidthManager",
+          9,
+          k_new,
+          &P::read_bandwidth_manager,
+          nullptr},
+      Row{Key::host_routing, "Host Routing", 9, 15, &P::read_host_routing, nullptr},
+      Row{Key::routing, "Routing", 16, k_new, &P::read_routing, nullptr},
+      Row{Key::attach_mode, "Attach Mode", 16, k_new, &P::read_attach_mode, nullptr},
+      Row{Key::device_mode, "Device Mode", 16, k_new, &P::read_device_mode, nullptr},
+      Row{Key::masquerading, "Masquerading", 8, k_new, &P::read_masquerading, nullptr},
+      Row{Key::clock_source, "Clock Source for BPF", 9, k_new, &P::read_clock_source, nullptr},
+      Row{Key::controller_status,
+          "Controller Status",
+          k_old,
+          k_new,
+          &P::read_controller_status,
+          &P::parse_controller_rows},
+      Row{Key::proxy_status,
+          "Proxy Status",
+          k_old,
+          k_new,
+          &P::read_proxy_status,
+          &P::parse_redirects},
+      Row{Key::global_identity_range,
+          "Global Identity Range",
+          12,
+          k_new,
+          &P::read_global_identity_range,
+          nullptr},
+      Row{Key::hubble, "Hubble", 8, k_new, &P::read_hubble, nullptr},
+      Row{Key::kpr_details,
+          "KubeProxyReplacement Details",
+          9,
+          k_new,
+          &P::read_kpr_details,
+          &P::parse_kpr_detail_rows},
+      Row{Key::bpf_maps, "BPF Maps", 9, k_new, &P::read_bpf_maps, &P::parse_bpf_map_rows},
+      Row{Key::encryption, "Encryption", 10, k_new, &P::read_encryption, nullptr},
+      Row{Key::cluster_health,
+          "Cluster health",
+          k_old,
+          k_new,
+          &P::read_cluster_health,
+          &P::parse_cluster_health_rows},
+      Row{Key::modules_health,
+          "Modules Health",
+          15,
+          k_new,
+          &P::read_modules_health,
+          &P::parse_module_rows},
+  };
+};
+
 namespace {
 
-struct KeyText {
-  std::string_view text;
-  Key key;
-};
+using Table = StatusParser::Table;
+constexpr const auto& k_rows = Table::k_rows;
 
-// In the order of pkg/client/client.go FormatStatusResponse.
-constexpr std::array k_keys{
-    KeyText{"KVStore", Key::kvstore},
-    KeyText{"ContainerRuntime", Key::container_runtime},
-    KeyText{"Kubernetes", Key::kubernetes},
-    KeyText{"Kubernetes APIs", Key::kubernetes_apis},
-    KeyText{"KubeProxyReplacement", Key::kube_proxy_replacement},
-    KeyText{"Host firewall", Key::host_firewall},
-    KeyText{"SRv6", Key::srv6},
-    KeyText{"CNI Chaining", Key::cni_chaining},
-    KeyText{"CNI Config file", Key::cni_config_file},
-    KeyText{"Cilium", Key::cilium},
-    KeyText{"Stale status", Key::stale_status},
-    KeyText{"NodeMonitor", Key::node_monitor},
-    KeyText{"Cilium health daemon", Key::cilium_health_daemon},
-    KeyText{"IPAM", Key::ipam},
-    KeyText{"Allocated addresses", Key::allocated_addresses},
-    KeyText{"ClusterMesh", Key::cluster_mesh},
-    KeyText{"IPv4 BIG TCP", Key::ipv4_big_tcp},
-    KeyText{"IPv6 BIG TCP", Key::ipv6_big_tcp},
-    KeyText{"BandwidthManager", Key::bandwidth_manager},
-    KeyText{"Host Routing", Key::host_routing},
-    KeyText{"Routing", Key::routing},
-    KeyText{"Attach Mode", Key::attach_mode},
-    KeyText{"Device Mode", Key::device_mode},
-    KeyText{"Masquerading", Key::masquerading},
-    KeyText{"Clock Source for BPF", Key::clock_source},
-    KeyText{"Controller Status", Key::controller_status},
-    KeyText{"Proxy Status", Key::proxy_status},
-    KeyText{"Global Identity Range", Key::global_identity_range},
-    KeyText{"Hubble", Key::hubble},
-    KeyText{"KubeProxyReplacement Details", Key::kpr_details},
-    KeyText{"BPF Maps", Key::bpf_maps},
-    KeyText{"Encryption", Key::encryption},
-    KeyText{"Cluster health", Key::cluster_health},
-    KeyText{"Modules Health", Key::modules_health},
-};
+constexpr bool in_the_order_of_keys() {
+  for (std::size_t i = 0; i < k_rows.size(); ++i) {
+    if (static_cast<std::size_t>(k_rows[i].key) != i)
+      return false;
+  }
+  return k_rows.size() == static_cast<std::size_t>(Key::none) && k_rows.size() <= 64;
+}
+static_assert(in_the_order_of_keys());
 
 // First letters of all keys: most lines are ruled out by one look.
 constexpr std::array<bool, 128> k_first = [] {
   std::array<bool, 128> table{};
-  for (const KeyText& k : k_keys)
-    table[static_cast<unsigned char>(k.text[0])] = true;
+  for (const Table::Row& row : k_rows)
+    table[static_cast<unsigned char>(row.text[0])] = true;
   return table;
 }();
 
-// The keys of each length, as bits of their places in k_keys: few share one.
+// The keys of each length, as bits of their places: few share one.
 constexpr std::size_t k_longest =
-    std::max_element(k_keys.begin(), k_keys.end(), [](const KeyText& a, const KeyText& b) {
+    std::max_element(k_rows.begin(), k_rows.end(), [](const Table::Row& a, const Table::Row& b) {
       return a.text.size() < b.text.size();
     })->text.size();
 constexpr std::array<std::uint64_t, k_longest + 1> k_of_size = [] {
-  static_assert(k_keys.size() <= 64);
   std::array<std::uint64_t, k_longest + 1> table{};
-  for (std::size_t i = 0; i < k_keys.size(); ++i)
-    table[k_keys[i].text.size()] |= std::uint64_t{1} << i;
+  for (std::size_t i = 0; i < k_rows.size(); ++i)
+    table[k_rows[i].text.size()] |= std::uint64_t{1} << i;
   return table;
 }();
 
-bool starts_with_any(std::string_view line, std::initializer_list<std::string_view> prefixes) {
-  for (const std::string_view p : prefixes) {
-    if (line.starts_with(p))
+bool nearly_a_key(std::string_view line) {
+  for (const Table::Row& row : k_rows) {
+    const std::size_t n = row.text.size();
+    if (line.size() < n || line.size() < 5)
+      continue;
+    std::size_t wrong = line.size() == n || line[n] != ':' ? 1 : 0;
+    for (std::size_t i = 0; i < n && wrong < 2; ++i)
+      wrong += line[i] != row.text[i] ? 1 : 0;
+    if (wrong < 2)
       return true;
   }
   return false;
@@ -93,29 +182,30 @@ Key key_of(std::string_view line, std::string_view& value) {
   if (size == npos)
     return Key::none;
   for (std::uint64_t places = k_of_size[size]; places != 0; places &= places - 1) {
-    const KeyText& k = k_keys[static_cast<std::size_t>(std::countr_zero(places))];
-    if (k.text[0] == line[0] && std::memcmp(k.text.data(), line.data(), size) == 0) {
-      // "Cilium:" in prose is followed by one blank; a cell by three or a tab, or nothing.
+    const Table::Row& row = k_rows[static_cast<std::size_t>(std::countr_zero(places))];
+    if (row.text[0] == line[0] && std::memcmp(row.text.data(), line.data(), size) == 0) {
       value = line.substr(size + 1);
       if (!value.empty() && value[0] != ' ' && value[0] != '\t')
         return Key::none;
-      return k.key;
+      return row.key;
     }
   }
   return Key::none;
 }
 
-bool looks_like_key_line(std::string_view line) {
-  for (const KeyText& k : k_keys) {
-    const std::size_t n = k.text.size();
-    if (line.size() < n || line.size() < 5)
-      continue;
-    std::size_t wrong = line.size() == n || line[n] != ':' ? 1 : 0;
-    for (std::size_t i = 0; i < n && wrong < 2; ++i)
-      wrong += line[i] != k.text[i] ? 1 : 0;
-    if (wrong < 2)
-      return true;
+MinorRange minors_of_keys(std::uint64_t keys) {
+  MinorRange range;
+  for (; keys != 0; keys &= keys - 1) {
+    const Table::Row& row = k_rows[static_cast<std::size_t>(std::countr_zero(keys))];
+    range.low = std::max(range.low, row.since);
+    range.high = std::min(range.high, row.until);
   }
+  return range;
+}
+
+bool looks_like_key_line(std::string_view line) {
+  if (nearly_a_key(line))
+    return true;
   if (line.empty() || line[0] < 'A' || line[0] > 'Z')
     return false;
   const std::size_t colon = line.substr(0, 40).find(':');
@@ -123,48 +213,6 @@ bool looks_like_key_line(std::string_view line) {
     return false;
   const std::string_view cell = line.substr(colon + 1);
   return cell.empty() || cell.starts_with("   ") || cell.starts_with('\t');
-}
-
-bool is_noise(std::string_view line) {
-  const std::string_view s = trim(line);
-  if (s.empty())
-    return false;
-  if (starts_with_any(s,
-                      {"Defaulted container ",
-                       "Defaulting container name to ",
-                       "Use 'kubectl describe pod",
-                       "Using config file: ",
-                       "Unable to use a TTY",
-                       "command terminated with exit code ",
-                       "error: ",
-                       "Error: ",
-                       "Error from server",
-                       "> Error while running",
-                       "If you don't see a command prompt",
-                       "$ ",
-                       "# ",
-                       "% ",
-                       "```",
-                       "...",
-                       "warning: ",
-                       "Warning: "})) {
-    return true;
-  }
-  // a shell prompt with its command: "root@host:~# cilium status", "user@host:~$ kubectl exec …"
-  const std::size_t command = s.find("cilium");
-  const std::size_t kubectl = s.find("kubectl");
-  const std::size_t first = std::min(command, kubectl);
-  if (first != npos) {
-    const std::string_view before = trim(s.substr(0, first));
-    if (s.find(" status") != npos &&
-        (before.empty() || before.ends_with('$') || before.ends_with('#') ||
-         before.ends_with('>') || before.ends_with("--") || s.starts_with("kubectl ") ||
-         s.starts_with("cilium"))) {
-      return true;
-    }
-  }
-  // a bare prompt at the end of a transcript
-  return (s.ends_with('$') || s.ends_with('#')) && s.find('@') != npos && s.find("   ") == npos;
 }
 
 Named<State> state_of(std::string_view text) {
@@ -186,6 +234,14 @@ bool StatusParser::at_key() const {
   return more() && key_of(lines_[at_], value) != Key::none;
 }
 
+void StatusParser::accept(Reading reading) {
+  if (reading == Reading::foreign)
+    return unknown_line();
+  if (reading == Reading::cut)
+    unfinished_.push_back(at_);
+  accept(reading == Reading::heading ? LineUse::header : LineUse::fact);
+}
+
 void StatusParser::unknown_line() {
   if (trim(line()).empty())
     return accept(LineUse::blank);
@@ -195,11 +251,34 @@ void StatusParser::unknown_line() {
   accept(LineUse::unknown);
 }
 
+bool StatusParser::line_is_cut() const {
+  if (!source_.cut.empty() && source_.cut[at_] != 0)
+    return true;
+  return source_.cut_column != 0 && width_of(line()) >= source_.cut_column;
+}
+
+void StatusParser::leftover(std::string_view text) {
+  odd_ = true;
+  document_.diagnostics.push_back({Severity::warning,
+                                   "leftover",
+                                   "not understood: " + std::string(text.substr(0, 200)),
+                                   "",
+                                   number()});
+}
+
+Reading StatusParser::free_text(std::string_view text, std::string_view& out) {
+  if (line_is_cut() && !text.empty())
+    return Reading::cut;
+  out = text;
+  return Reading::whole;
+}
+
 void StatusParser::extend(std::string_view& message) {
   const std::string_view current = trim_right(line());
   const char* begin = message.empty() ? current.data() : message.data();
   message =
       std::string_view(begin, static_cast<std::size_t>(current.data() + current.size() - begin));
+  goes_on_.push_back(at_);
   accept(LineUse::fact);
 }
 
@@ -210,13 +289,17 @@ bool StatusParser::continues() const {
 
 // A message that Cilium printed raw may hold line breaks: what follows at column 0 and is no key,
 // no noise and not blank belongs to it.
-void StatusParser::message_goes_on(std::string_view& message) {
-  while (!message.empty() && continues())
-    extend(message);
+void StatusParser::message_goes_on() {
+  if (open_message_ == nullptr)
+    return;
+  while (!open_message_->empty() && continues())
+    extend(*open_message_);
+  open_message_ = nullptr;
 }
 
 void StatusParser::repeated_line() {
   skip_rows_ = true;
+  odd_ = true;
   if (!repeated_said_) {
     document_.diagnostics.push_back(
         {Severity::warning,
@@ -230,52 +313,25 @@ void StatusParser::repeated_line() {
   accept(LineUse::unknown);
 }
 
-bool StatusParser::orphan() {
-  const std::string_view s = trim(line());
-  if (!skip_rows_ && s.find(' ') == npos && at_ + 1 < lines_.size() &&
-      lines_[at_ + 1].find("\xe2\x94\x80\xe2\x94\x80 ") != npos) {
-    const std::size_t here = at_;  // the root of the tree of modules
-    parse_module_rows();
-    return at_ != here;
-  }
-  if (skip_rows_ || s.size() < 3 ||
-      (line()[0] != ' ' && line()[0] != '\t' && !s.starts_with("Name"))) {
-    // trees of 1.15 stand at the front
-    if (skip_rows_ || s.find("\xe2\x94\x80\xe2\x94\x80") == npos)
-      return false;
-  }
-  const std::size_t before = at_;
-  Controller controller;
-  if (s.find("\xe2\x94\x80\xe2\x94\x80 ") != npos ||
-      (section_ == Key::modules_health && module_open_)) {
-    parse_module_rows();
-  } else if (parse_controller_row(line(), controller) || s.find("Last success") != npos) {
-    parse_controller_rows();
-  } else if (s.starts_with("Protocol") && s.ends_with("Proxy Port")) {
-    parse_redirects();
-  } else if (s.starts_with("Name") && s.ends_with("Size")) {
-    parse_bpf_map_rows();
-  } else if (s.starts_with("\xe2\x94\x94  ") || s.find(": ready, ") != npos ||
-             s.find(": not-ready, ") != npos) {
-    parse_cluster_rows();
-  } else if (s.ends_with(" unknown notifications")) {
-    parse_lost_events();
-  } else if (section_ == Key::cluster_health || s.starts_with("ICMP to stack:") ||
-             s.starts_with("HTTP to agent:") || s.find(" connectivity to ") != npos ||
-             (s.starts_with("Name") && s.find("Endpoints") != npos)) {
-    parse_cluster_health_rows();
-  } else if (section_ == Key::bpf_maps) {
-    parse_bpf_map_rows();
-  } else if (s.ends_with(')') &&
-             (is_digit(s[0]) || s.find(':') < s.find(' ') || s.find('/') < s.find(' '))) {
-    parse_allocation_rows();
-  } else {
-    if (section_ == Key::proxy_status)
-      parse_redirects();
-    if (at_ == before)
-      parse_kpr_detail_rows();
-  }
-  return at_ != before;
+void StatusParser::read_key_line(Key key, std::string_view value) {
+  section_ = key;
+  // IPv4's line stands above IPv6's: of two of IPv6 in a row, the first is one of IPv4 with a
+  // damaged digit.
+  const bool instead = key == Key::ipv6_big_tcp && status_.ipv6_big_tcp &&
+                       status_.ipv6_big_tcp->line + 1 == number();
+  if ((seen_ & bit_of(key)) != 0 && !instead)
+    return repeated_line();
+  skip_rows_ = false;
+  const Table::Row& row = k_rows[static_cast<std::size_t>(key)];
+  const Reading reading = (this->*row.read)(value);
+  if (reading != Reading::foreign)
+    seen_ |= bit_of(key);
+  else
+    open_message_ = nullptr;
+  accept(reading);
+  message_goes_on();
+  if (row.rows != nullptr && reading != Reading::foreign)
+    (this->*row.rows)();
 }
 
 void StatusParser::run() {
@@ -283,25 +339,12 @@ void StatusParser::run() {
   while (more()) {
     std::string_view value;
     const Key key = key_of(line(), value);
-    if (key != Key::none) {
-      const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(key);
-      section_ = key;
-      // IPv4's line stands above IPv6's: of two of IPv6 in a row, the first is one of IPv4 with a
-      // damaged digit.
-      const bool instead = key == Key::ipv6_big_tcp && status_.ipv6_big_tcp &&
-                           status_.ipv6_big_tcp->line + 1 == number();
-      if ((seen_ & bit) != 0 && !instead) {
-        repeated_line();
-        continue;
-      }
-      seen_ |= bit;
-      skip_rows_ = false;
-      parse_head_line(key, value);
-    } else if (line().empty()) {
+    if (key != Key::none)
+      read_key_line(key, value);
+    else if (line().empty())
       accept(LineUse::blank);
-    } else if (!orphan()) {
+    else if (!orphan())
       unknown_line();
-    }
   }
   finish_modules();
 }

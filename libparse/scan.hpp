@@ -35,6 +35,14 @@ inline std::size_t indent_of(std::string_view s) {
   return i;
 }
 
+// In characters, as a terminal shows them: those of UTF-8 count once.
+inline std::size_t width_of(std::string_view s) {
+  std::size_t n = 0;
+  for (const char c : s)
+    n += (static_cast<unsigned char>(c) & 0xC0u) != 0x80u ? 1 : 0;
+  return n;
+}
+
 inline bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }

@@ -5,6 +5,7 @@
 #include "json_in.hpp"
 #include "l3n4_addr.hpp"
 #include "lines.hpp"
+#include "noise.hpp"
 #include "scan.hpp"
 #include "status_parser.hpp"
 
@@ -140,66 +141,6 @@ ServiceListDocument parse_service_list(std::string text) {
     document.kind = kind_of_other_text(*document.text, document.diagnostics);
     if (document.kind == InputKind::service_list)
       document.kind = InputKind::unknown;
-  }
-  return document;
-}
-
-HealthDocument parse_cilium_health(std::string text) {
-  HealthDocument document;
-  InputText input = open_text(std::move(text), document.diagnostics);
-  document.text = input.text;
-  document.kind = input.kind;
-  if (input.kind != InputKind::unknown)
-    return document;
-  std::vector<std::string_view> lines = split_lines(*document.text);
-  strip_prefix(lines, common_prefix(lines, [](std::string_view rest) {
-                 return rest.starts_with("Probe time:") || rest.starts_with("Nodes:") ||
-                        rest.starts_with("Cluster health:");
-               }));
-  document.lines.assign(lines.size(), LineUse::blank);
-  bool seen = false;
-  for (std::size_t i = 0; i < lines.size();) {
-    const std::string_view s = trim(lines[i]);
-    std::string_view rest = lines[i];
-    if (s.empty()) {
-      ++i;
-    } else if (take(rest, "Probe time:")) {
-      document.health.timestamp = trim(rest);
-      document.health.line = static_cast<Line>(i + 1);
-      document.lines[i++] = LineUse::fact;
-      seen = true;
-    } else if (take(rest, "Probe interval:")) {
-      document.health.probe_interval = trim(rest);
-      document.lines[i++] = LineUse::fact;
-    } else if (take(rest, "Cluster health:")) {  // 1.17+: the same text as in the agent's status
-      rest = trim(rest);
-      if (!parse_reachable(rest, document.health))
-        document.health.msg = rest;
-      document.health.line = static_cast<Line>(i + 1);
-      document.lines[i++] = LineUse::fact;
-      seen = true;
-    } else if (lines[i].starts_with("Nodes:")) {
-      document.lines[i++] = LineUse::header;
-      seen = true;
-    } else {
-      const std::size_t before = i;
-      parse_health_nodes(lines, i, document.health, document.lines);
-      if (i == before) {
-        if (is_noise(lines[i])) {
-          document.lines[i] = LineUse::noise;
-        } else {
-          document.lines[i] = LineUse::unknown;
-          document.unknown.push_back({static_cast<Line>(i + 1), lines[i]});
-        }
-        ++i;
-      }
-    }
-  }
-  document.recognized = seen || !document.health.nodes.empty();
-  if (document.recognized) {
-    document.kind = InputKind::health;
-  } else {
-    document.kind = kind_of_other_text(*document.text, document.diagnostics);
   }
   return document;
 }

@@ -84,6 +84,9 @@ struct KubeProxyReplacement {
   Named<KprMode> mode;
   std::vector<Device>
       devices;  ///< empty when the text prints none (1.9+: mode Disabled; 1.16+: mode False)
+  bool devices_whole =
+      false;  ///< true: the list was printed and read to its end; else there may be
+              ///< other devices, and which one is for direct routing is not known
   std::optional<KprFeatures> features;
   Line line = 0;
 };
