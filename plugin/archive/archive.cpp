@@ -134,10 +134,9 @@ Result<ArchiveResult> read_archive(const std::string& path,
   archive_read_support_format_gnutar(reader.get());
   archive_read_support_filter_gzip(reader.get());
   if (archive_read_open_filename(reader.get(), path.c_str(), 1 << 16) != ARCHIVE_OK) {
-    return Error{
-        ErrorKind::input,
-        fmt::format("{} is not a zip, tar or tar.gz archive", path),
-        "Name a cilium sysdump, a cilium-bugtool archive, or a folder with one of them."};
+    return Error{ErrorKind::input,
+                 fmt::format("{} is not a zip, tar or tar.gz archive", path),
+                 "Name a cilium sysdump, a cilium-bugtool archive, or a folder with one of them."};
   }
   ArchiveResult result;
   std::size_t total = 0;
@@ -204,10 +203,9 @@ Result<ArchiveResult> read_archive(const std::string& path,
       take(std::move(name), std::move(content));
   }
   if (result.entries == 0 && !result.damaged.empty()) {
-    return Error{
-        ErrorKind::input,
-        fmt::format("{} is not a zip, tar or tar.gz archive", path),
-        "Name a cilium sysdump, a cilium-bugtool archive, or a folder with one of them."};
+    return Error{ErrorKind::input,
+                 fmt::format("{} is not a zip, tar or tar.gz archive", path),
+                 "Name a cilium sysdump, a cilium-bugtool archive, or a folder with one of them."};
   }
   return result;
 }

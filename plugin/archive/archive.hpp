@@ -5,13 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "util/limits.hpp"
 #include "util/result.hpp"
 
 namespace kpr::archive {
 
 struct ArchiveLimits {
   std::size_t entries = 200'000;
-  std::size_t entry_bytes = 512u << 20;
+  std::size_t entry_bytes = limits::archive_file;
   std::size_t total_bytes = std::size_t{4} << 30;  // of what is unpacked
   std::size_t ratio = 400;                         // unpacked to packed, once 64 MiB are unpacked
 };

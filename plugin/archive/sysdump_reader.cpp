@@ -17,6 +17,7 @@
 #include "evidence/keep.hpp"
 #include "evidence/reduce.hpp"
 #include "os/files.hpp"
+#include "util/json.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::archive {
@@ -190,14 +191,14 @@ struct Builder {
       const auto status = agent.outputs.find("status-verbose");
       if (status != agent.outputs.end() && status->second)
         continue;
-      const Json info = Json::parse(text, nullptr, false);
-      if (info.is_object() && info.contains("cilium-status") && info["cilium-status"].is_object()) {
+      const std::string source = "cilium-debuginfo JSON of " + pod;
+      const Result<Json> info = read_json(text);
+      if (!info && info.error().kind == ErrorKind::too_large)
         agent.outputs["status-verbose"] =
-            Output{info["cilium-status"].dump(-1, ' ', false, Json::error_handler_t::replace),
-                   "",
-                   0,
-                   "cilium-debuginfo JSON of " + pod};
-      }
+            Missing{Reason::too_large, source + " is " + info.error().message};
+      else if (info && at(*info, "cilium-status").is_object())
+        agent.outputs["status-verbose"] =
+            Output{json_text(at(*info, "cilium-status")), "", 0, source};
     }
   }
 
@@ -431,7 +432,12 @@ Result<Evidence> open_evidence(const std::string& path) {
           Missing{Reason::no_such_file, fmt::format("a sysdump does not hold {}", resource)};
   }
   if (!builder.collected.empty())
-    KPR_TRY(apply_collect_file(evidence, builder.collected));
+    if (const Result<void> applied = apply_collect_file(evidence, builder.collected); !applied) {
+      if (applied.error().kind != ErrorKind::too_large)
+        return applied.error();
+      evidence.notes.push_back("warning: " + applied.error().message + "; it was not used");
+      evidence.interrupted = true;
+    }
   return std::move(evidence);
 }
 

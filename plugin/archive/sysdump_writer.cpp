@@ -66,10 +66,6 @@ Missing missing_of(const Json& json) {
           text_at(json, "detail")};
 }
 
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 // "20261124-120000", the form of every name in a sysdump; UTC where cilium uses local time, so that
 // the same evidence gives the same names.
 std::string stamp_of(Time time) {
@@ -282,7 +278,7 @@ Result<void> write_sysdump(const Evidence& evidence,
     for (const Json& item : piece->items) {
       const std::string file = file_of(resource, item, evidence.cilium_namespace);
       const Json kept = privacy::redact(resource, item);
-      files[file] += single(file) ? dump(kept) + "\n" : "- " + dump(kept) + "\n";
+      files[file] += single(file) ? json_text(kept) + "\n" : "- " + json_text(kept) + "\n";
     }
     if (files.empty())
       files["k8s-" + resource];
@@ -372,7 +368,12 @@ Result<void> write_sysdump(const Evidence& evidence,
 }
 
 Result<void> apply_collect_file(Evidence& evidence, const std::string& content) {
-  const Json meta = Json::parse(content, nullptr, false);
+  Result<Json> parsed = read_json(content);
+  if (!parsed && parsed.error().kind == ErrorKind::too_large)
+    return Error{ErrorKind::too_large,
+                 fmt::format("{} inside the archive is {}", k_collect_file, parsed.error().message),
+                 ""};
+  const Json meta = parsed ? *std::move(parsed) : Json();
   if (!meta.is_object() || text_at(meta, "kind") != "Collected")
     return Error{ErrorKind::input,
                  fmt::format("{} inside the archive is not one of ours", k_collect_file),

@@ -11,6 +11,7 @@
 
 #include "archive/yaml_block.hpp"
 #include "archive/yaml_scalar.hpp"
+#include "util/json.hpp"
 
 namespace kpr::archive {
 
@@ -77,8 +78,8 @@ class Builder : public YAML::EventHandler {
   }
   void open(Json value, YAML::anchor_t anchor) {
     check(anchor);
-    if (stack_.size() >= 64)
-      throw Refused("it is nested deeper than 64");
+    if (stack_.size() >= limits::depth)
+      throw Refused("it is nested too deeply");
     if (wants_key())
       throw Refused("a key of a map is not a text");
     stack_.push_back(std::move(value));
@@ -171,11 +172,16 @@ void YamlItemReader::parse_item() {
   Json item;
   if (item_.starts_with("- {") &&
       item_.find('\n') == item_.size() - 1) {  // an item on one line is JSON most of the time
-    item = Json::parse(item_.begin() + 2, item_.end(), nullptr, false);
-    if (item.is_object()) {
+    Result<Json> read = read_json(std::string_view(item_).substr(2));
+    if (read && read->is_object()) {
       item_.clear();
       ++result_.items;
-      take_(std::move(item));
+      take_(*std::move(read));
+      return;
+    }
+    if (!read && read.error().kind == ErrorKind::too_large) {
+      problem("one of its items is " + read.error().message);
+      item_.clear();
       return;
     }
   }
@@ -200,11 +206,12 @@ void YamlItemReader::parse_item() {
 
 void YamlItemReader::parse_whole(const std::string& text) {
   if (json_) {
-    Json object = Json::parse(text, nullptr, false);
-    if (object.is_discarded())
-      problem("it begins like JSON and is not");
+    Result<Json> object = read_json(text, {.bytes = limits::archive_file});
+    if (object)
+      take_object(*std::move(object));
     else
-      take_object(std::move(object));
+      problem(object.error().kind == ErrorKind::too_large ? "it is " + object.error().message
+                                                          : "it begins like JSON and is not");
     return;
   }
   Json object;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+
 namespace kpr::checks {
 extern const char* const k_catalogue;
 extern const char* const k_catalogue_workloads;

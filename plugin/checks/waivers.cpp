@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checks/run.hpp"
+#include "util/json.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::checks {
@@ -96,13 +97,14 @@ Result<json> from_block_yaml(std::string_view text, std::string_view file) {
 Result<std::vector<Waiver>> parse_waivers(std::string_view text, std::string_view file) {
   if (text.size() > (1u << 20))
     return bad(file, "larger than 1 MiB");
-  json list = json::parse(text, nullptr, false);
-  if (list.is_discarded()) {
-    auto yaml = from_block_yaml(text, file);
-    if (!yaml)
-      return yaml.error();
-    list = *yaml;
-  }
+  Result<json> read = read_json(text);
+  if (!read && read.error().kind == ErrorKind::too_large)
+    return bad(file, read.error().message);
+  if (!read)
+    read = from_block_yaml(text, file);
+  if (!read)
+    return read.error();
+  json list = *std::move(read);
   if (list.is_object() && list.contains("waivers"))
     list = json(list["waivers"]);
   if (list.is_null())

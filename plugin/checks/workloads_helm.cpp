@@ -7,6 +7,7 @@
 #include <set>
 
 #include "checks/workloads_common.hpp"
+#include "util/json.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::checks {
@@ -269,8 +270,7 @@ void values_reset(const Fleet& fleet, Sink& sink) {
     const HelmRelease &newest = *h.back(), &before = *h[h.size() - 2];
     if (!newest.decoded || !before.decoded)
       continue;
-    const auto a = nlohmann::json::parse(before.values_json, nullptr, false),
-               b = nlohmann::json::parse(newest.values_json, nullptr, false);
+    const auto a = json_or_null(before.values_json), b = json_or_null(newest.values_json);
     if (!a.is_object())
       continue;
     std::set<std::string> had, has;

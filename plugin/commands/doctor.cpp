@@ -185,6 +185,10 @@ doctor(evidence::Evidence& evidence, const DoctorOptions& options, DoctorIntake*
   }
   // A list that a skipped check missed is said there. Who chose checks is not told of lists that
   // those do not need.
+  if (options.selection.only.empty() && fleet.helm)
+    for (const facts::HelmRelease& release : *fleet.helm)
+      if (!release.problem.empty())
+        report.gaps.push_back(release.source + ": " + release.problem);
   if (options.selection.only.empty())
     for (std::string& line : evidence::missing_lists(evidence, true)) {
       const std::string detail = line.substr(line.find(": ") + 2);

@@ -125,7 +125,7 @@ Json reduce(std::string_view resource, Json&& object) {
 std::string reduce_output(std::string_view command, std::string&& text) {
   if (command != "service-list-json" || text.size() < (64u << 10))
     return std::move(text);
-  const Json list = Json::parse(text, nullptr, false);
+  const Json list = json_or_null(text);
   if (!list.is_array())
     return std::move(text);
   const auto copy = [](const Json& from, std::initializer_list<const char*> keys) {
@@ -155,9 +155,8 @@ std::string reduce_output(std::string_view command, std::string&& text) {
       backends.push_back(copy(backend, {"ip", "port", "state"}));
     if (!from.is_object())
       continue;
-    out +=
-        (out.size() == 1 ? "\n" : ",\n") + Json{{"status", {{"realized", std::move(kept)}}}}.dump(
-                                               -1, ' ', false, Json::error_handler_t::replace);
+    out += (out.size() == 1 ? "\n" : ",\n") +
+           json_text(Json{{"status", {{"realized", std::move(kept)}}}});
   }
   return out + "\n]\n";
 }

@@ -7,6 +7,7 @@
 #include "facts/read.hpp"
 #include "kpr/json.hpp"
 #include "kpr/parse.hpp"
+#include "util/json.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::facts {
@@ -89,7 +90,7 @@ Piece<AgentStatus> read_status(const evidence::Agent& a, const StatusSeen& on_st
   if (as_text == nullptr && on_status)
     on_status(a, nullptr);
   if (as_json != nullptr) {
-    const json own = json::parse(as_json->out, nullptr, false);
+    const json own = json_or_null(as_json->out);
     if (own.is_object() && !own.empty()) {
       if (!merged.is_object())
         merged = json::object();
@@ -109,7 +110,7 @@ Piece<AgentStatus> read_status(const evidence::Agent& a, const StatusSeen& on_st
   AgentStatus s = status_from_json(merged, source);
   if (s.health_named == 0) {
     if (const Output* health = output_of(a, "health-json")) {
-      const json parsed = json::parse(health->out, nullptr, false);
+      const json parsed = json_or_null(health->out);
       if (parsed.is_object() && parsed.contains("nodes"))
         read_health(parsed["nodes"], s);
     }
@@ -118,16 +119,19 @@ Piece<AgentStatus> read_status(const evidence::Agent& a, const StatusSeen& on_st
 }
 
 void read_services(const evidence::Agent& in, FrontendPool& frontends, Agent& a) {
+  std::optional<Missing> unread;
   for (const char* name : {"service-list-json", "service-list"}) {
     const Output* o = output_of(in, name);
     if (o == nullptr || trim(o->out).empty() ||
         agent_is_down(std::string_view(o->out).substr(0, 4096)))
       continue;  // a table may have megabytes
     if (std::string_view(name) == "service-list-json") {
-      const json parsed = json::parse(o->out, nullptr, false);
-      if (!parsed.is_array())
+      const Result<json> parsed = read_json(o->out);
+      if (!parsed && parsed.error().kind == ErrorKind::too_large)
+        unread = Missing{Reason::too_large, o->source + " is " + parsed.error().message};
+      if (!parsed || !parsed->is_array())
         continue;
-      a.services = frontends.from_json(parsed);
+      a.services = frontends.from_json(*parsed);
     } else {
       if (o->exit_code != 0 || o->out.find("Frontend") == std::string::npos)
         continue;
@@ -136,7 +140,7 @@ void read_services(const evidence::Agent& in, FrontendPool& frontends, Agent& a)
     a.services_source = o->source;
     return;
   }
-  a.services = why(in, {"service-list-json", "service-list"});
+  a.services = unread ? *unread : why(in, {"service-list-json", "service-list"});
 }
 
 // Rows of `bpf lb list`: a line with "(slot)" counts; continuation lines of the old form (one

@@ -6,6 +6,7 @@
 
 #include "facts/make.hpp"
 #include "facts/read.hpp"
+#include "util/json.hpp"
 
 namespace kpr::facts {
 namespace {
@@ -37,7 +38,7 @@ std::optional<bool> k3s_disables(const Node& node) {
   const auto found = node.annotations.find("k3s.io/node-args");
   if (found == node.annotations.end())
     return std::nullopt;
-  const auto args = nlohmann::json::parse(found->second, nullptr, false);
+  const auto args = json_or_null(found->second);
   if (!args.is_array() || args.empty() || !args.front().is_string() || args.front() != "server")
     return std::nullopt;
   bool disabled = false;

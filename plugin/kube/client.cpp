@@ -4,12 +4,13 @@
 #include <utility>
 
 #include "kube/client_impl.hpp"
-#include "kube/encoding.hpp"
 #include "kube/list_page.hpp"
+#include "kube/small_file.hpp"
 #include "net/ca.hpp"
 #include "net/loop.hpp"
 #include "net/proxy.hpp"
 #include "os/process.hpp"
+#include "util/encoding.hpp"
 #include "util/json.hpp"
 #include "util/strings.hpp"
 
@@ -217,9 +218,9 @@ Client::Impl::get(std::string_view path, const Query& query, std::string_view ac
 
 Result<json> Client::get(std::string_view path) {
   KPR_TRY_ASSIGN(const std::string body, impl_->get(path, {}, "application/json"));
-  json parsed = json::parse(body, nullptr, false);
-  if (parsed.is_discarded())
-    return answer_is(path, "not JSON");
+  Result<json> parsed = read_json(body);
+  if (!parsed)
+    return answer_is(path, parsed.error().message);
   return parsed;
 }
 
@@ -307,7 +308,7 @@ Result<AccessAnswer> Client::can_i(const AccessReview& r) {
     impl_->login->explain(e);
     return e;
   }
-  const json parsed = json::parse(response.body, nullptr, false);
+  const json parsed = json_or_null(response.body);
   if (!parsed.is_object() || !parsed.contains("status") || !parsed["status"].is_object())
     return Error{.kind = ErrorKind::protocol,
                  .message = "the server's SelfSubjectAccessReview has no status",

@@ -108,7 +108,4 @@ std::string kubectl_text(const Error& error);
 // forbidden: …
 Error error_from_status(int http_status, std::string_view body, std::string_view what);
 
-// Percent-encoding of one path segment or query value.
-std::string encode(std::string_view text);
-
 }  // namespace kpr::kube

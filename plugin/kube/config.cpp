@@ -3,7 +3,8 @@
 #include <cstdlib>
 
 #include "kube/config_merge.hpp"
-#include "kube/encoding.hpp"
+#include "kube/small_file.hpp"
+#include "util/encoding.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::kube {

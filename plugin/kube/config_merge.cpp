@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "kube/encoding.hpp"
+#include "kube/small_file.hpp"
 #include "kube/yaml.hpp"
 #include "os/files.hpp"
 #include "util/strings.hpp"

@@ -2,8 +2,10 @@
 #include <nlohmann/json.hpp>
 
 #include "kube/credentials.hpp"
-#include "kube/encoding.hpp"
+#include "kube/small_file.hpp"
 #include "os/child.hpp"
+#include "util/encoding.hpp"
+#include "util/json.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::kube {
@@ -38,7 +40,7 @@ std::string exec_info(const ClientConfig& config, bool interactive) {
       cluster["certificate-authority-data"] = base64_encode(ca);
     cluster["config"] = config.exec->cluster_extension_json.empty()
                             ? json(nullptr)
-                            : json::parse(config.exec->cluster_extension_json, nullptr, false);
+                            : json_or_null(config.exec->cluster_extension_json);
     info["spec"]["cluster"] = std::move(cluster);
   }
   return info.dump();
@@ -99,7 +101,7 @@ Result<Ended> output_of(os::Child child,
 }  // namespace
 
 Result<PluginAnswer> parse_exec_credential(std::string_view text, const std::string& api_version) {
-  const json doc = json::parse(text, nullptr, false);
+  const json doc = json_or_null(text);
   if (!doc.is_object())
     return plugin_error("decoding stdout: the plugin did not print one JSON object");
   if (const auto kind = doc.find("kind"); kind == doc.end() || *kind != "ExecCredential")

@@ -7,7 +7,8 @@
 #include <ctime>
 #include <memory>
 
-#include "kube/encoding.hpp"
+#include "kube/small_file.hpp"
+#include "util/encoding.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::kube {

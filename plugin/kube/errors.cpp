@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kube/client.hpp"
-#include "kube/encoding.hpp"
+#include "util/json.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::kube {
@@ -74,7 +74,7 @@ Error error_from_status(int http_status, std::string_view body, std::string_view
   if (http_status == 403)
     e.hint = "kubectl kpr rbac prints the rights that are needed, and with --check which of them "
              "are missing";
-  const auto status = nlohmann::json::parse(body, nullptr, false);
+  const auto status = json_or_null(body);
   const auto field = [&status](const char* key) {
     const auto it = status.find(key);
     return it != status.end() && it->is_string() ? it->get<std::string>() : std::string();
@@ -100,10 +100,6 @@ Error error_from_status(int http_status, std::string_view body, std::string_view
     e.message = "Error from server (" + reason_of(http_status) + "): the server answered " +
                 std::to_string(http_status) + " to " + std::string(what) + ": " + text;
   return e;
-}
-
-std::string encode(std::string_view text) {
-  return url_encode(text);
 }
 
 }  // namespace kpr::kube

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
-#include "kube/encoding.hpp"
 #include "kube/exec_channels.hpp"
 #include "kube/exec_status.hpp"
+#include "kube/object_name.hpp"
+#include "util/encoding.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::kube {

@@ -6,6 +6,7 @@
 
 #include "kube/client.hpp"
 #include "kube/client_impl.hpp"
+#include "util/json.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::kube {
@@ -24,7 +25,7 @@ std::string without_query(std::string message) {
 }  // namespace
 
 Result<int> exit_code_of_status(std::string_view text) {
-  const auto status = nlohmann::json::parse(text, nullptr, false);
+  const auto status = json_or_null(text);
   const auto field = [](const nlohmann::json& j, const char* key) {
     const auto it = j.find(key);
     return it != j.end() && it->is_string() ? it->get<std::string>() : std::string();
@@ -68,7 +69,7 @@ Refusal explain_refusal(const net::Response& response) {
   r.error.retry_after_seconds = net::retry_after_seconds(response.headers);
   r.busy = response.status == 429 || response.status == 503;
   r.transient = transient(response.status, response.body);
-  const auto status = nlohmann::json::parse(response.body, nullptr, false);
+  const auto status = json_or_null(response.body);
   const bool from_api_server =
       status.is_object() && status.contains("kind") && status["kind"] == "Status";
   if (!from_api_server && response.status != 401 && response.status != 404 && !r.transient) {

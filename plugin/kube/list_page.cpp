@@ -13,8 +13,6 @@ using nlohmann::json;
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
-constexpr std::size_t k_deepest = 256;  // real objects have about 20 levels
-
 constexpr std::size_t k_field_set =
     3;  // containers around one of an item's managedFields: item, metadata, managedFields
 
@@ -70,7 +68,7 @@ read_list_page(std::string text, const std::function<void(json&&)>& on_item, con
       simdjson::SIMDJSON_PADDING);  // with that much room behind it the parser makes no copy
   simdjson::dom::parser parser;
   element root;
-  auto bad = parser.allocate(text.size(), k_deepest);
+  auto bad = parser.allocate(text.size(), limits::depth);
   if (!bad)
     bad = parser.parse(text.data(), text.size(), false).get(root);
   if (bad)

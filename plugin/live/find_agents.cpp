@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "util/encoding.hpp"
 #include "util/json.hpp"
 #include "util/strings.hpp"
 
@@ -112,7 +113,7 @@ Result<void> list_pods(kube::Client& client,
                        std::string_view container,
                        std::vector<AgentPod>& into) {
   const std::string path =
-      ns.empty() ? "/api/v1/pods" : "/api/v1/namespaces/" + kube::encode(ns) + "/pods";
+      ns.empty() ? "/api/v1/pods" : "/api/v1/namespaces/" + url_encode(ns) + "/pods";
   const std::size_t before = into.size();
   auto listed = client.list(
       path,
@@ -146,7 +147,7 @@ Result<void> by_daemonsets(kube::Client& client,
   std::vector<std::pair<std::string, std::string>> selectors;  // namespace, selector
   const std::string path = ns.empty()
                                ? "/apis/apps/v1/daemonsets"
-                               : "/apis/apps/v1/namespaces/" + kube::encode(ns) + "/daemonsets";
+                               : "/apis/apps/v1/namespaces/" + url_encode(ns) + "/daemonsets";
   auto listed = client.list(
       path,
       {},

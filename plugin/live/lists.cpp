@@ -6,6 +6,7 @@
 #include "evidence/commands.hpp"
 #include "evidence/keep.hpp"
 #include "evidence/reduce.hpp"
+#include "util/encoding.hpp"
 
 namespace kpr::live {
 
@@ -114,7 +115,7 @@ Piece<Objects> list_resource(kube::Client& client,
       const std::string ns = name == "cilium-config"  ? system
                              : name == "cluster-info" ? "kube-public"
                                                       : "kube-system";
-      auto object = client.get(root + "/namespaces/" + kube::encode(ns) + "/configmaps/" + name);
+      auto object = client.get(root + "/namespaces/" + url_encode(ns) + "/configmaps/" + name);
       if (object)
         take(*std::move(object)), found = true;
       else if (object.error().kind != ErrorKind::not_found) {
@@ -154,8 +155,7 @@ Piece<Objects> list_resource(kube::Client& client,
   };
   // Secrets are read in Cilium's namespace only: Helm keeps its releases there.
   const bool everywhere = plural != "secrets";
-  std::string path =
-      root + (everywhere ? "/" : "/namespaces/" + kube::encode(system) + "/") + plural;
+  std::string path = root + (everywhere ? "/" : "/namespaces/" + url_encode(system) + "/") + plural;
   auto listed = list(path);
   if (const std::string_view older = older_root(root);
       !listed && listed.error().kind == ErrorKind::not_found && !older.empty()) {
@@ -166,7 +166,7 @@ Piece<Objects> list_resource(kube::Client& client,
       everywhere) {
     const Error everywhere_error = listed.error();
     restart();
-    listed = list(root + "/namespaces/" + kube::encode(system) + "/" + plural);
+    listed = list(root + "/namespaces/" + url_encode(system) + "/" + plural);
     if (!listed)
       return missing_of(everywhere_error);
     objects.partial = true;

@@ -1,5 +1,6 @@
 #include "live/logs.hpp"
 
+#include "util/encoding.hpp"
 #include "util/json.hpp"
 
 namespace kpr::live {
@@ -70,9 +71,8 @@ void read_logs(kube::Client& client, const std::vector<json>& pods, Evidence& ev
               {"container", container}, {"tailLines", "60"}, {"limitBytes", "131072"}};
           if (previous)
             query.emplace_back("previous", "true");
-          Result<std::string> log = client.get_text("/api/v1/namespaces/" + kube::encode(ns) +
-                                                        "/pods/" + kube::encode(name) + "/log",
-                                                    query);
+          Result<std::string> log = client.get_text(
+              "/api/v1/namespaces/" + url_encode(ns) + "/pods/" + url_encode(name) + "/log", query);
           if (!log &&
               (log.error().kind == ErrorKind::forbidden || log.error().kind == ErrorKind::auth)) {
             evidence.notes.push_back("the logs of containers that do not run could not be read: " +

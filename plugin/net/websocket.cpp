@@ -9,17 +9,11 @@
 #include <cstring>
 
 #include "net/easy.hpp"
+#include "util/encoding.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::net {
 namespace {
-
-std::string base64(const unsigned char* data, std::size_t n) {
-  std::string out((n + 2) / 3 * 4 + 1, '\0');
-  out.resize(static_cast<std::size_t>(
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), data, static_cast<int>(n))));
-  return out;
-}
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
@@ -34,7 +28,7 @@ std::string websocket_accept(std::string_view key) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned n = 0;
   EVP_Digest(text.data(), text.size(), digest.data(), &n, EVP_sha1(), nullptr);
-  return base64(digest.data(), n);
+  return base64_encode({reinterpret_cast<const char*>(digest.data()), n});
 }
 
 struct WebSocket::Impl final : Framing::Io {
@@ -147,9 +141,9 @@ struct WebSocket::Impl final : Framing::Io {
   }
 
   void make_upgrade() {
-    unsigned char nonce[16];
-    RAND_bytes(nonce, sizeof nonce);
-    key = base64(nonce, sizeof nonce);
+    std::string nonce(16, '\0');
+    RAND_bytes(reinterpret_cast<unsigned char*>(nonce.data()), static_cast<int>(nonce.size()));
+    key = base64_encode(nonce);
     std::string& out = outgoing;
     out = "GET " + connection.server.path + request.target +
           " HTTP/1.1\r\nHost: " + connection.server.authority() +

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "os/address.hpp"
+#include "util/json.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::privacy {
@@ -459,7 +460,7 @@ std::string Pseudonyms::to_json() const {
 }
 
 Result<Pseudonyms> Pseudonyms::from_json(const std::string& text) {
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  const nlohmann::json json = json_or_null(text, {.bytes = 256 * limits::mib});
   const Error wrong{ErrorKind::input, "it is not a map of pseudonyms of kubectl-kpr", ""};
   const auto is_text = [](const nlohmann::json& object, const char* key) {
     return object.is_object() && object.contains(key) && object[key].is_string();

@@ -3,50 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <optional>
 
-#include "util/gzip.hpp"
+#include "evidence/helm_release.hpp"
 
 namespace kpr::privacy {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr std::string_view k_alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::size_t k_release_limit = 64u << 20;
-
-std::optional<std::string> from_base64(std::string_view text) {
-  std::string out;
-  unsigned bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    if (c == '=' || c == '\n' || c == '\r')
-      continue;
-    const std::size_t value = k_alphabet.find(c);
-    if (value == std::string_view::npos)
-      return std::nullopt;
-    bits = (bits << 6) | static_cast<unsigned>(value);
-    if ((count += 6) >= 8) {
-      count -= 8;
-      out += static_cast<char>((bits >> count) & 0xFF);
-    }
-  }
-  return out;
-}
-
-std::string to_base64(std::string_view data) {
-  std::string out;
-  for (std::size_t i = 0; i < data.size(); i += 3) {
-    unsigned bits = 0;
-    const std::size_t n = std::min<std::size_t>(3, data.size() - i);
-    for (std::size_t k = 0; k < 3; ++k)
-      bits = (bits << 8) | (k < n ? static_cast<unsigned char>(data[i + k]) : 0u);
-    for (std::size_t k = 0; k < 4; ++k)
-      out += k <= n ? k_alphabet[(bits >> (18 - 6 * k)) & 63] : '=';
-  }
-  return out;
-}
 
 // Blanks everything below a key that is named like a credential.
 void blank_credentials(Json& value, bool below, int depth = 0) {
@@ -129,27 +92,6 @@ void redact_containers(Json& spec) {
   }
 }
 
-Json slim(const Json& release) {
-  Json kept = Json::object();
-  for (const char* key : {"name", "namespace", "version", "apply_method"})
-    if (release.contains(key))
-      kept[key] = release[key];
-  if (const auto info = release.find("info"); info != release.end() && info->is_object())
-    for (const char* key : {"status", "first_deployed", "last_deployed", "deleted", "description"})
-      if (info->contains(key))
-        kept["info"][key] = (*info)[key];
-  if (const auto chart = release.find("chart");
-      chart != release.end() && chart->is_object() && chart->contains("metadata"))
-    for (const char* key : {"name", "version", "appVersion"})
-      if ((*chart)["metadata"].is_object() && (*chart)["metadata"].contains(key))
-        kept["chart"]["metadata"][key] = (*chart)["metadata"][key];
-  if (release.contains("config")) {
-    kept["config"] = release["config"];
-    blank_credentials(kept["config"], false);
-  }
-  return kept;
-}
-
 // Every text of an object: events quote URLs, containers' last words quote headers.
 void redact_strings(Json& value, int depth = 0) {
   if (value.is_string()) {
@@ -189,23 +131,17 @@ bool names_credential(std::string_view name) {
 }
 
 std::string rewrite_helm_release(std::string_view data, const std::function<void(Json&)>& change) {
-  const auto outer = from_base64(data);
-  const auto packed = outer ? from_base64(*outer) : std::nullopt;
-  const auto text = packed ? gunzip(*packed, k_release_limit) : std::nullopt;
-  if (!text)
+  Result<Json> release = evidence::decode_helm_release(data);
+  if (!release)
     return {};
-  Json release = Json::parse(*text, nullptr, false);
-  if (!release.is_object())
-    return {};
-  change(release);
-  std::string plain = release.dump(-1, ' ', false, Json::error_handler_t::replace);
-  const auto zipped = gzip(plain);
-  return zipped ? to_base64(to_base64(*zipped)) : std::string();
+  change(*release);
+  return evidence::encode_helm_release(*release);
 }
 
 std::string slim_helm_release(std::string_view data) {
   return rewrite_helm_release(data, [](Json& release) {
-    release = slim(release);
+    if (release.contains("config"))
+      blank_credentials(release["config"], false);
   });
 }
 

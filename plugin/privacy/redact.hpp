@@ -19,7 +19,7 @@ std::string redact_text(std::string text);
 // and nothing more; empty when it cannot be decoded.
 std::string slim_helm_release(std::string_view data);
 
-// The same with every text of it changed as `change` wants; empty when it cannot be decoded.
+// The same, changed as `change` wants instead of redacted; empty when it cannot be decoded.
 std::string rewrite_helm_release(std::string_view data,
                                  const std::function<void(nlohmann::json&)>& change);
 

@@ -136,7 +136,48 @@ BOOST_AUTO_TEST_CASE(anchors_and_depth_are_refused) {
     deep += std::string(static_cast<std::size_t>(i) * 2, ' ') + "k:\n";
   deep += std::string(140, ' ') + "v: 1\n";
   BOOST_TEST(items(deep, &problem).empty());
-  BOOST_TEST(problem == "it is nested deeper than 64");
+  BOOST_TEST(problem == "it is nested too deeply");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_nested_too_deeply_costs_its_own_item_only) {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  const std::string json_item = "- {\"metadata\":{\"name\":\"b\"},\"spec\":" + deep + "}\n";
+  const std::string yaml_item = "- metadata:\n    name: b\n  spec: " + deep + "\n";
+  for (const std::string& item : {json_item, yaml_item}) {
+    std::string problem;
+    const auto all = items("items:\n- metadata:\n    name: a\n" + item +
+                               "- {\"metadata\":{\"name\":\"c\"}}\nkind: List\n",
+                           &problem);
+    BOOST_REQUIRE(all.size() == 2u);
+    BOOST_TEST(all[1]["metadata"]["name"] == "c");
+    BOOST_TEST(problem.find("nested too deeply") != std::string::npos, problem);
+  }
+  std::string problem;
+  BOOST_TEST(items("{\"items\":[{\"spec\":" + deep + "}]}", &problem).empty());
+  BOOST_TEST(problem == "it is nested too deeply");
+}
+
+BOOST_AUTO_TEST_CASE(a_dump_with_deep_json_of_an_agent_says_so_and_is_read) {
+  TemporaryDirectory directory;
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  const std::string cmd = "cilium-sysdump-1/cilium-bugtool-cilium-a-20260101-000000/cmd/";
+  make_zip(directory / "x.zip",
+           {{"cilium-sysdump-1/k8s-nodes-20260101-000000.yaml",
+             "items:\n- metadata:\n    name: n1\nkind: NodeList\n"},
+            {"cilium-sysdump-1/kubectl-kpr-collect.json", "{\"objects\":" + deep + "}"},
+            {cmd + "cilium-debuginfo-1.json", "{\"cilium-status\":{\"a\":" + deep + "}}"}});
+  const auto evidence = open_evidence(directory / "x.zip");
+  BOOST_REQUIRE(evidence.has_value());
+  BOOST_TEST(evidence->interrupted);
+  BOOST_TEST(evidence->objects.at("nodes")->items.size() == 1u);
+  BOOST_REQUIRE(!evidence->notes.empty());
+  BOOST_TEST(evidence->notes.back() ==
+             "warning: kubectl-kpr-collect.json inside the archive is nested too deeply; it was "
+             "not used");
+  BOOST_REQUIRE(evidence->agents.size() == 1u);
+  const auto& status = evidence->agents.front().outputs.at("status-verbose");
+  BOOST_REQUIRE(!status);
+  BOOST_TEST(status.missing().detail == "cilium-debuginfo JSON of cilium-a is nested too deeply");
 }
 
 BOOST_AUTO_TEST_CASE(a_bugtool_file_says_how_the_command_ended) {

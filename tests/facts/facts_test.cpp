@@ -7,6 +7,8 @@
 #include "facts/fleet.hpp"
 #include "kpr/json.hpp"
 #include "kpr/parse.hpp"
+#include "util/encoding.hpp"
+#include "util/gzip.hpp"
 
 using namespace kpr;
 using namespace kpr::facts;
@@ -104,6 +106,38 @@ BOOST_AUTO_TEST_CASE(a_broken_helm_payload_says_so) {
   BOOST_TEST(f.helm->front().status == "failed");
   BOOST_TEST(f.helm->front().revision == 2);
   BOOST_TEST(!f.helm->front().problem.empty());
+}
+
+BOOST_AUTO_TEST_CASE(values_nested_too_deeply_leave_a_release_undecoded) {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  const auto release_of = [](const std::string& release) {
+    const auto packed = gzip(release);
+    evidence::Evidence e;
+    const Fleet f =
+        fleet_of(e,
+                 "secrets",
+                 json{{{"type", "helm.sh/release.v1"},
+                       {"metadata",
+                        {{"name", "sh.helm.release.v1.cilium.v1"}, {"namespace", "kube-system"}}},
+                       {"data", {{"release", base64_encode(base64_encode(*packed))}}}}});
+    return f.helm->front();
+  };
+  const auto bad = release_of(R"({"name":"cilium","config":{"a":)" + deep + "}}");
+  BOOST_TEST(!bad.decoded);
+  BOOST_TEST(bad.problem == "the release's payload is nested too deeply");
+  const auto good = release_of(R"({"name":"cilium","config":{"a":1},"manifest":)" + deep + "}");
+  BOOST_TEST(good.decoded);
+  BOOST_TEST(good.values_json == R"({"a":1})");
+}
+
+BOOST_AUTO_TEST_CASE(services_nested_too_deeply_are_missing_with_the_reason) {
+  evidence::Evidence e;
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  e.agents.emplace_back();
+  e.agents.back().outputs["service-list-json"] = evidence::Output{deep, "", 0, "s.md"};
+  const Fleet f = make_fleet(e);
+  BOOST_REQUIRE(!f.agents.front().services);
+  BOOST_TEST(f.agents.front().services.missing().detail == "s.md is nested too deeply");
 }
 
 BOOST_AUTO_TEST_CASE(objects_of_the_wrong_types_do_no_harm) {

@@ -5,7 +5,7 @@
 
 #include "../os/temporary_directory.hpp"
 #include "kube/credentials.hpp"
-#include "kube/encoding.hpp"
+#include "kube/small_file.hpp"
 
 using namespace kpr::kube;
 
@@ -253,18 +253,4 @@ BOOST_AUTO_TEST_CASE(headers) {
   BOOST_TEST(all == "Authorization: Basic dTpwOnc=\nImpersonate-User: jane\nImpersonate-Uid: "
                     "7\nImpersonate-Group: a\nImpersonate-Group: b\n"
                     "Impersonate-Extra-acme.io%2Fteam: x\nImpersonate-Extra-acme.io%2Fteam: y\n");
-}
-
-BOOST_AUTO_TEST_CASE(base64_and_urls) {
-  BOOST_TEST(*base64_decode("aGVs\nbG8=") == "hello");
-  BOOST_TEST(*base64_decode("") == "");
-  for (const char* bad : {"a", "ab=", "a===", "====", "ab%d", "YQ==YQ=="})
-    BOOST_TEST(!base64_decode(bad), bad);
-  for (const std::string& text : {std::string(),
-                                  std::string("a"),
-                                  std::string("ab"),
-                                  std::string("abc"),
-                                  std::string("\0\xff\x80", 3)})
-    BOOST_TEST(*base64_decode(base64_encode(text)) == text);
-  BOOST_TEST(url_encode("a b/c?d=e&f~-_.\xff") == "a%20b%2Fc%3Fd%3De%26f~-_.%FF");
 }

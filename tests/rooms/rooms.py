@@ -106,6 +106,12 @@ def main():
         listed = set() if row is None else {w for w in re.findall(r"`(\w+)`", row.group(1))}
         if row is None or listed != allowed:
             wrong.append(f"docs/ARCHITECTURE.md: the row of plugin/{room}/ should list {', '.join(sorted(allowed)) or 'nothing'}")
+    for path in files:
+        relative = str(path.relative_to(ROOT))
+        if relative.startswith("plugin/") and relative not in ("plugin/util/json.cpp", "plugin/checks/catalogue.cpp"):  # the catalogue is our own
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                if re.search(r"\b(json|Json|ordered_json|basic_json)(<.*>)?::(parse|accept|sax_parse|from_\w+)\b|\"_json\b", line):
+                    wrong.append(f"{relative}:{number}: texts become JSON in util/json.cpp only, within its limits")
     homes = collections.defaultdict(list)
     for path in [*files, *sorted((ROOT / "tests").rglob("*.cpp"))]:
         if path.suffix == ".cpp" and path.parent.name != "windows":  # its twin is in posix/
