@@ -4,6 +4,7 @@
 #include <set>
 
 #include "checks/agents.hpp"
+#include "facts/rollout.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::checks {
@@ -15,86 +16,110 @@ bool is_off(KprMode m) {
   return m == KprMode::off || m == KprMode::blank || m == KprMode::partial;
 }
 
-void mode_off_no_kube_proxy(const facts::Fleet& fleet, Sink& sink) {
+// Why nothing in the API tells whether kube-proxy runs; "" where it does.
+std::string hidden_kube_proxy(const facts::Fleet& fleet) {
+  using facts::Distribution;
+  if (fleet.distribution == Distribution::microk8s || fleet.distribution == Distribution::k0s)
+    return "this distribution may run kube-proxy inside its own process, which cannot be seen from "
+           "the API";
+  if (fleet.distribution != Distribution::k3s || !fleet.nodes)
+    return {};
+  const bool told = std::any_of(fleet.nodes->begin(), fleet.nodes->end(), [](const facts::Node& n) {
+    const auto a = n.annotations.find("k3s.io/node-args");
+    return a != n.annotations.end() && a->second.find("\"server\"") != std::string::npos;
+  });
+  return told ? ""
+              : "k3s may run kube-proxy inside its own process, and no server's k3s.io/node-args "
+                "could be read";
+}
+
+// No agent can be heard: the ConfigMap alone is proof, unless a CiliumNodeConfig may say otherwise.
+void mode_off_by_config(const facts::Fleet& fleet, Sink& sink) {
   if (fleet.runs_kube_proxy())
     return sink.not_applicable("kube-proxy runs");
-  if (fleet.distribution == facts::Distribution::microk8s ||
-      fleet.distribution == facts::Distribution::k0s)
-    return sink.skip("this distribution may run kube-proxy inside its own process, which cannot be "
-                     "seen from the API");
-  if (fleet.distribution == facts::Distribution::k3s && fleet.nodes) {
-    const bool told =
-        std::any_of(fleet.nodes->begin(), fleet.nodes->end(), [](const facts::Node& n) {
-          const auto a = n.annotations.find("k3s.io/node-args");
-          return a != n.annotations.end() && a->second.find("\"server\"") != std::string::npos;
-        });
-    if (!told)
-      return sink.skip("k3s may run kube-proxy inside its own process, and no server's "
-                       "k3s.io/node-args could be read");
-  }
+  if (!fleet.cilium_config)
+    return sink.skip("neither an agent's status nor cilium-config could be read");
+  if (!is_off(fleet.configured_mode()))
+    return;
+  if (fleet.node_configs)
+    for (const auto& c : *fleet.node_configs)
+      if (const auto v = c.defaults.find("kube-proxy-replacement");
+          v != c.defaults.end() && !is_off(facts::kpr_mode_of(v->second)))
+        return sink.skip(
+            "a CiliumNodeConfig switches it on for some nodes, and no agent could be asked");
+  Finding f = sink.make("there is no kube-proxy, and Cilium does not replace it");
+  f.evidence.push_back(config_evidence(fleet, "kube-proxy-replacement"));
+  f.evidence.push_back({"Pods and DaemonSets of all namespaces", "no kube-proxy in any form"});
+  sink.add(std::move(f));
+}
+
+void mode_off_no_kube_proxy(const facts::Fleet& fleet, Sink& sink) {
+  if (const auto why = hidden_kube_proxy(fleet); !why.empty() && !fleet.runs_kube_proxy())
+    return sink.skip(why);
   Finding f = sink.make("");
-  std::size_t judged = 0;
+  std::size_t judged = 0, served = 0;
   for (const auto& a : fleet.agents) {
     if (!a.status || !a.status->mode_seen)
       continue;
     ++judged;
-    if (!is_off(a.status->mode))
+    if (!is_off(a.status->mode) || a.status->replaces_kube_proxy())
       continue;
+    if (fleet.kube_proxy_serves(a.node).value_or(true)) {
+      ++served;
+      continue;
+    }
     f.nodes.push_back(a.node);
     if (f.evidence.size() < 4)
       f.evidence.push_back({a.status->source, mode_line(*a.status)});
   }
-  // The ConfigMap alone is proof only when no agent can be heard: a CiliumNodeConfig may say
-  // otherwise.
-  if (judged == 0) {
-    if (!fleet.cilium_config)
-      return sink.skip("neither an agent's status nor cilium-config could be read");
-    if (!is_off(fleet.configured_mode()))
-      return;
-    if (fleet.node_configs)
-      for (const auto& c : *fleet.node_configs)
-        if (const auto v = c.defaults.find("kube-proxy-replacement");
-            v != c.defaults.end() && !is_off(facts::kpr_mode_of(v->second)))
-          return sink.skip(
-              "a CiliumNodeConfig switches it on for some nodes, and no agent could be asked");
-  }
-  if (judged > 0 && f.nodes.empty())
+  if (judged == 0)
+    return mode_off_by_config(fleet, sink);
+  if (f.nodes.empty() && served > 0)
+    return sink.not_applicable("kube-proxy runs");
+  if (f.nodes.empty())
     return;
   if (fleet.cilium_config)
     f.evidence.push_back(config_evidence(fleet, "kube-proxy-replacement"));
-  f.evidence.push_back({"Pods and DaemonSets of all namespaces", "no kube-proxy in any form"});
-  f.summary = judged == 0 || f.nodes.size() == judged
-                  ? "there is no kube-proxy, and Cilium does not replace it"
-                  : "there is no kube-proxy, and the agents of " + nodes_of(f.nodes.size()) +
-                        " do not replace it";
+  const bool nowhere = !fleet.runs_kube_proxy();
+  f.evidence.push_back({nowhere ? "Pods and DaemonSets of all namespaces"
+                                : "Pods of kube-proxy on " + list_of(f.nodes),
+                        nowhere ? "no kube-proxy in any form" : "none that runs"});
+  f.summary = !nowhere
+                  ? "neither kube-proxy nor Cilium serves Services on " + nodes_of(f.nodes.size())
+              : f.nodes.size() == judged ? "there is no kube-proxy, and Cilium does not replace it"
+                                         : "there is no kube-proxy, and the agents of " +
+                                               nodes_of(f.nodes.size()) + " do not replace it";
   sink.add(std::move(f));
 }
 
+// 1.15 still takes the old words for what they said before (daemon/cmd/kube_proxy_replacement.go of
+// 1.15.0 to 1.15.15); 1.16 refuses them. An agent that prints an empty mode replaces nothing.
 void value_strict_ignored(const facts::Fleet& fleet, Sink& sink) {
   if (!fleet.version->is_minor(1, 15))
-    return sink.not_applicable("only Cilium 1.15 accepts the old words and does nothing");
+    return sink.not_applicable("1.15 is the last version that takes the old words");
   const auto value = fleet.config("kube-proxy-replacement");
   const std::set<std::string> words = {"strict", "partial", "probe", "disabled"};
+  const bool configured = value && words.count(*value) > 0;
   Finding f = sink.make("");
+  if (configured)
+    f.evidence.push_back(config_evidence(fleet, "kube-proxy-replacement"));
   for (const auto& a : fleet.agents) {
     if (!a.status || a.status->mode != KprMode::blank)
       continue;
     f.nodes.push_back(a.node);
-    if (f.evidence.size() < 4)
+    if (f.evidence.size() < 5)
       f.evidence.push_back({a.status->source, mode_line(*a.status)});
   }
-  const bool configured = value && words.count(*value) > 0;
-  if (configured && *value == "disabled" && f.nodes.empty())
-    return;
   if (!configured && f.nodes.empty())
     return;
-  if (configured)
-    f.evidence.insert(f.evidence.begin(), config_evidence(fleet, "kube-proxy-replacement"));
-  f.summary = "Cilium " + fleet.version->text +
-              " accepts kube-proxy-replacement=" + (configured ? *value : "<an old word>") +
-              " but replaces nothing";
-  if (configured && *value == "disabled")
+  if (f.nodes.empty()) {
     f.severity = Severity::warn;
+    f.summary = "kube-proxy-replacement=" + *value + " is a word that Cilium 1.16 refuses";
+  } else {
+    f.summary = "Cilium " + fleet.version->text +
+                " accepts kube-proxy-replacement=" + (configured ? *value : "<an old word>") +
+                " but replaces nothing";
+  }
   sink.add(std::move(f));
 }
 
@@ -218,12 +243,27 @@ Wanted wanted_on(const facts::Fleet& fleet, const std::string& node_name) {
   return w;
 }
 
+// What a rollout explains while it moves is no fault: the nodes that it has not reached run the old
+// value. True where that is so for all nodes of the finding.
+bool soften_by_rollout(const facts::Fleet& fleet, Finding& f) {
+  const auto rollout = facts::agents_rollout(fleet);
+  if (!rollout || !rollout->moves() ||
+      std::any_of(f.nodes.begin(), f.nodes.end(), [&](const std::string& node) {
+        return rollout->has_reached(node);
+      }))
+    return false;
+  f.severity = Severity::info;
+  f.evidence.push_back({"rollout", rollout->progress});
+  f.fix = {Step::say("a rollout is under way: wait until it is done"),
+           Step::run("kubectl -n {ns} rollout status ds/{ds}")};
+  return true;
+}
+
 void running_differs(const facts::Fleet& fleet, Sink& sink) {
   if (fleet.configured_mode() == KprMode::unknown)
     return sink.not_applicable("cilium-config holds no value that this version knows");
   Finding f = sink.make("");
   std::set<std::string> wanted_words;
-  bool restart_would_help = true;
   for (const auto& a : fleet.agents) {
     if (!a.status || !a.status->mode_seen || a.status->mode == KprMode::unknown)
       continue;
@@ -242,10 +282,10 @@ void running_differs(const facts::Fleet& fleet, Sink& sink) {
       f.evidence.push_back({a.status->source, mode_line(*a.status)});
     wanted_words.insert(w.proof.text);
   }
-  (void)restart_would_help;
   if (f.nodes.empty())
     return;
   f.evidence.insert(f.evidence.begin(), config_evidence(fleet, "kube-proxy-replacement"));
+  soften_by_rollout(fleet, f);
   // Where some run the new value and some the old one, kpr-nodes-differ says the more important
   // half.
   f.summary =
@@ -364,7 +404,7 @@ void nodes_differ(const facts::Fleet& fleet, Sink& sink) {
   }
   if (fleet.cilium_ds != nullptr && fleet.cilium_ds->update_strategy == "OnDelete")
     f.evidence.push_back({fleet.cilium_ds->path("DaemonSet"), "updateStrategy.type: OnDelete"});
-  if (!migrating)
+  if (!migrating && !soften_by_rollout(fleet, f))
     delete_agents(fleet, f);
   sink.add(std::move(f));
 }

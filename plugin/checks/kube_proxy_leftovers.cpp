@@ -108,13 +108,17 @@ void still_running(const facts::Fleet& fleet, Sink& sink) {
       });
   // Half-way in a migration both are meant to be there, on different nodes.
   std::set<std::string> both;
+  std::vector<std::string> needed_on;  // nodes that have nobody else
   for (const auto& n : f.nodes)
     if (const auto* a = fleet.agent_on(n);
-        a != nullptr && a->status && a->status->mode == KprMode::on)
+        a != nullptr && a->status && a->status->replaces_kube_proxy())
       both.insert(n);
-  const bool migrating = m.other > 0 || (node_config && !configured) || label;
+    else
+      needed_on.push_back(n);
+  const bool migrating =
+      m.other > 0 || (node_config && !configured) || label || (!needed_on.empty() && !both.empty());
   if (migrating) {
-    if (both.empty() && (node_config || label || m.other > 0))
+    if (both.empty())
       return;
     f.severity = Severity::warn;
     f.nodes.assign(both.begin(), both.end());
@@ -122,6 +126,12 @@ void still_running(const facts::Fleet& fleet, Sink& sink) {
         "kube-proxy still runs on " + nodes_of(both.size()) + " where Cilium already replaces it";
   } else {
     f.summary = "kube-proxy still runs although every agent replaces it";
+  }
+  if (!needed_on.empty()) {
+    f.fix = {Step::say("kube-proxy has to stay while {nodes} have no agent that replaces it: bring "
+                       "these agents up first")
+                 .with({{"nodes", needed_on}})};
+    return sink.add(std::move(f));
   }
   f.fix = off_switch(fleet, *first);
   f.fix.push_back(Step::say("then clean its rules on every node (kubectl kpr explain "
@@ -263,6 +273,12 @@ void will_readd(const facts::Fleet& fleet, Sink& sink) {
 void iptables_left(const facts::Fleet& fleet, Sink& sink) {
   if (fleet.runs_kube_proxy())
     return sink.not_applicable("kube-proxy runs: the rules are its own");
+  const bool may_run =
+      std::all_of(fleet.agents.begin(), fleet.agents.end(), [&](const facts::Agent& a) {
+        return fleet.kube_proxy_serves(a.node).value_or(true);
+      });
+  if (may_run && !fleet.agents.empty())
+    return sink.not_applicable("the distribution may run kube-proxy inside its own process");
   Finding f = sink.make("");
   std::size_t judged = 0, rejects = 0, chains = 0;
   std::optional<facts::Missing> why;
@@ -272,6 +288,8 @@ void iptables_left(const facts::Fleet& fleet, Sink& sink) {
         why = a.iptables.missing();
       continue;
     }
+    if (fleet.kube_proxy_serves(a.node).value_or(true))
+      continue;  // where kube-proxy may run, nothing is left over
     ++judged;
     bool left = false;
     for (const auto& t : *a.iptables) {

@@ -81,6 +81,9 @@ struct AgentStatus {
   std::optional<Version> version;
   std::string error;  // the agent answered, but with this error text only
   bool kpr_on() const { return mode == KprMode::on; }
+  // Does all that kube-proxy did: mode True or Strict, or Partial (up to 1.15) with all its parts
+  // on.
+  bool replaces_kube_proxy() const;
 };
 
 // iptables of the node as the agent (host network) sees them, one entry for each backend and family

@@ -1,6 +1,7 @@
 // Status as JSON (the agent's own, or libkprparse's of the text) → AgentStatus.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "facts/read.hpp"
@@ -113,6 +114,16 @@ bool HealthNode::endpoint_ok() const {
     if (!p.icmp_ok || !p.http_ok)
       return false;
   return true;
+}
+
+bool AgentStatus::replaces_kube_proxy() const {
+  const auto all_on = [](std::initializer_list<std::optional<bool>> parts) {
+    return std::all_of(parts.begin(), parts.end(), [](const auto& part) {
+      return part == true;
+    });
+  };
+  return mode == KprMode::on ||
+         (mode == KprMode::partial && all_on({socket_lb, node_port, host_port, external_ips}));
 }
 
 KprMode kpr_mode_of(std::string_view t) {

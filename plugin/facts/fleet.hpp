@@ -140,6 +140,9 @@ struct Fleet {
   std::vector<std::string> api_server_addresses() const;    // endpoints of default/kubernetes
   int api_server_port() const;                              // their port, 6443 when unknown
   std::size_t linux_nodes() const;
+  // Whether a kube-proxy serves this node: its pod there runs and does not crash, or the
+  // distribution's own process holds it. Nothing where that cannot be told.
+  std::optional<bool> kube_proxy_serves(std::string_view node) const;
   bool runs_kube_proxy() const;  // any running one, Windows apart
   const HelmRelease* latest_release(std::string_view name = "cilium") const;
   std::string release_name() const;  // of Cilium: "cilium" when unknown

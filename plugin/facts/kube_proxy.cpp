@@ -76,6 +76,26 @@ bool looks_like_kube_proxy(const Pod& pod) {
   return (labelled || named) && (pod.containers.empty() || runs_kube_proxy(pod.containers));
 }
 
+std::optional<bool> Fleet::kube_proxy_serves(std::string_view node_name) const {
+  if (!kube_proxies)
+    return std::nullopt;
+  for (const auto& k : *kube_proxies)
+    if (k.form == KubeProxy::Form::in_process &&
+        std::find(k.nodes.begin(), k.nodes.end(), node_name) != k.nodes.end())
+      return true;
+  if (distribution == Distribution::microk8s || distribution == Distribution::k0s)
+    return std::nullopt;  // kubelite and k0s may hold it inside, which the API does not tell
+  if (!pods)
+    return runs_kube_proxy() ? std::nullopt : std::optional(false);
+  return std::any_of(pods->begin(), pods->end(), [&](const Pod& pod) {
+    const Container* main = pod.containers.empty() ? nullptr : &pod.containers.front();
+    const bool runs =
+        pod.phase == "Running" && (main == nullptr || main->state.kind != StateKind::waiting);
+    return pod.node == node_name && !pod.deleted && runs && looks_like_kube_proxy(pod) &&
+           !for_windows(pod.node_selector, pod.name);
+  });
+}
+
 Piece<std::vector<KubeProxy>> find_kube_proxies(const Fleet& fleet) {
   if (!fleet.pods && !(fleet.daemonsets && fleet.daemonsets_complete))
     return fleet.pods.missing();
