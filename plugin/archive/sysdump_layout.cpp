@@ -30,6 +30,8 @@ constexpr CommandFile k_command_files[] = {
     {"hostname", "hostname", false},
     {"uname--a", "uname", false},
     {"ip-a", "ip-a", false},
+    {"ip--d-rule", "ip-rule", false},
+    {"ip-rule", "ip-rule", false},
     {"iptables-save--c", "iptables-save", false},
     {"iptables-nft-save--c", "iptables-nft-save", false},
     {"iptables-legacy-save--c", "iptables-legacy-save", false},
@@ -105,6 +107,8 @@ std::string resource_of(std::string_view name) {
       {"ciliumnodeconfigs", "ciliumnodeconfigs"},
       {"ciliumendpoints", "ciliumendpoints"},
       {"ciliumlocalredirectpolicies", "ciliumlocalredirectpolicies"},
+      {"ciliuml2announcementpolicies", "ciliuml2announcementpolicies"},
+      {"ciliumloadbalancerippools", "ciliumloadbalancerippools"},
       {"cilium-helm-values", "helm-values"},
       {"cilium-helm-metadata", "helm-metadata"},
   };

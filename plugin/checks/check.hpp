@@ -111,6 +111,9 @@ Checks load_balancer_checks();
 Checks socket_lb_checks();
 Checks bpf_maps_checks();
 Checks cluster_health_reach_checks();
+Checks node_checks();
+Checks lb_address_checks();
+Checks host_datapath_checks();
 Checks services_programmed_checks();
 Checks workloads_checks();  // sections 8 to 10: checks/workloads.cpp, made of its own families
 const Checks& registry();

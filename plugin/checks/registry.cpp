@@ -14,6 +14,9 @@ const Checks& registry() {
                          &socket_lb_checks,
                          &bpf_maps_checks,
                          &cluster_health_reach_checks,
+                         &node_checks,
+                         &lb_address_checks,
+                         &host_datapath_checks,
                          &services_programmed_checks,
                          &workloads_checks})
       for (auto& check : (*family)())

@@ -64,6 +64,7 @@ constexpr std::array k_commands{
     Command{"hostname", "hostname", "", 64u << 10, 5, "the node's own name"},
     Command{"uname", "uname -a", "", 64u << 10, 5, "the kernel's version"},
     Command{"ip-a", "ip a", "", 8 * mib, 10, "devices and addresses of the node"},
+    Command{"ip-rule", "ip rule", "", 1 * mib, 10, "which ways out the node has for its pods"},
     Command{
         "iptables-save", "iptables-save", "", 16 * mib, 10, "rules that kube-proxy may have left"},
     Command{"iptables-nft-save",
@@ -164,7 +165,10 @@ std::vector<std::string> commands_of(std::string_view subcommand) {
             "ip6tables-legacy-save",
             "nft-tables",
             "metrics",
-            "bpftool-cgroup"};
+            "bpftool-cgroup",
+            "bpftool-net",
+            "ip-rule",
+            "lrp-list"};
   if (subcommand == "collect") {
     // What doctor asks, and outputs that people read and no fact or check is made of: a live doctor
     // and one of the archive have to say the same.
@@ -173,7 +177,7 @@ std::vector<std::string> commands_of(std::string_view subcommand) {
                  all.end(),
                  std::string("bpf-lb-count"),
                  std::string("bpf-lb-list"));  // the same to doctor, and a file that people know
-    for (const char* name : {"hostname", "bpftool-net", "sysctl", "db-frontends", "lrp-list"})
+    for (const char* name : {"hostname", "sysctl", "db-frontends"})
       all.emplace_back(name);
     return all;
   }
@@ -202,6 +206,9 @@ std::vector<std::string> resources_of(std::string_view subcommand) {
             "ciliumnodeconfigs",
             "ciliumendpoints",
             "ciliumlocalredirectpolicies",
+            "ciliuml2announcementpolicies",
+            "ciliumloadbalancerippools",
+            "leases",
             "namespaces",
             "persistentvolumes",
             "events",

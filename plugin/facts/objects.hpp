@@ -131,6 +131,7 @@ struct Service : Meta {
   std::string internal_traffic_policy, external_traffic_policy, session_affinity,
       traffic_distribution, lb_class;
   int health_check_node_port = 0;
+  std::vector<Condition> conditions;  // of the status
   bool headless() const;
 };
 

@@ -17,6 +17,7 @@ bool flag(const Json& j, std::string_view key, bool fallback = false);
 std::optional<Time> time(const Json& j, std::string_view key);
 Labels labels(const Json& j);
 std::vector<std::string> strings(const Json& j);
+Selector selector(const Json& j);  // matchLabels, matchExpressions, matchFields
 
 Meta meta(const Json& object);
 Pod pod(const Json& object);

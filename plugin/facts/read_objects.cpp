@@ -188,12 +188,16 @@ Selector exactly(const Labels& wanted) {
   return made;
 }
 
+}  // namespace
+
 Selector selector(const Json& object) {
   Selector made = exactly(labels(at(object, "matchLabels")));
   add_requirements(at(object, "matchExpressions"), made);
   add_requirements(at(object, "matchFields"), made);
   return made;
 }
+
+namespace {
 
 Placement placement(const Json& pod_spec) {
   Placement made;
@@ -325,6 +329,7 @@ Service service(const Json& object) {
   s.traffic_distribution = text(spec, "trafficDistribution");
   s.lb_class = text(spec, "loadBalancerClass");
   s.health_check_node_port = static_cast<int>(number(spec, "healthCheckNodePort"));
+  s.conditions = conditions(at(at(object, "status"), "conditions"));
   if (const Json& ports = at(spec, "ports"); ports.is_array()) {
     for (const auto& p : ports) {
       std::string protocol = text(p, "protocol");

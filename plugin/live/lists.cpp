@@ -47,6 +47,8 @@ constexpr std::array k_resources{
     Resource{
         "ciliumendpoints", "/apis/cilium.io/v2", Scope::namespaced, "", "CiliumEndpoint", true},
     Resource{"ciliumlocalredirectpolicies", "/apis/cilium.io/v2", Scope::namespaced, ""},
+    Resource{"ciliuml2announcementpolicies", "/apis/cilium.io/v2alpha1", Scope::cluster, ""},
+    Resource{"leases", "/apis/coordination.k8s.io/v1", Scope::namespaced, "", "Lease"},
     Resource{"ciliumloadbalancerippools", "/apis/cilium.io/v2", Scope::cluster, ""},
     Resource{"ciliumconfigs", "/apis/cilium.io/v1alpha1", Scope::namespaced, "", "CiliumConfig"},
     Resource{"helmcharts", "/apis/helm.cattle.io/v1", Scope::namespaced, ""},

@@ -307,6 +307,10 @@ evidence::Evidence Cluster::evidence() const {
           a.outputs[name] =
               evidence::Output{answer.out, answer.err, answer.exit_code, a.pod + ": " + name};
     }
+    if (const auto why = unreachable.find(n); why != unreachable.end()) {
+      a.outputs.clear();
+      a.unreachable = evidence::Missing{evidence::Reason::failed, why->second};
+    }
     if (const auto lacks = no_program.find(n); lacks != no_program.end())
       for (const auto& name : lacks->second)
         a.outputs[name] =
@@ -337,8 +341,9 @@ using namespace kpr::test;
 
 static std::vector<Case> all_cases() {
   auto all = mode_cases();
-  for (auto& c : datapath_cases())
-    all.push_back(std::move(c));
+  for (auto* more : {&datapath_cases, &node_cases})
+    for (auto& c : more())
+      all.push_back(std::move(c));
   return all;
 }
 

@@ -32,6 +32,7 @@ struct Cluster {
   std::vector<json> pods, services, slices, config_maps, daemonsets;
   std::map<std::string, std::vector<json>>
       more;  // other resources: ciliumnodeconfigs, persistentvolumes, …
+  std::map<std::string, std::string> unreachable;  // node → why its agent could not be asked
   std::vector<evidence::Log> logs;
 
   void version(const std::string& v);
@@ -68,6 +69,7 @@ struct Case {
 };
 std::vector<Case> mode_cases();
 std::vector<Case> datapath_cases();
+std::vector<Case> node_cases();
 bool has(const checks::RunResult& result, const std::string& id);
 
 }  // namespace kpr::test

@@ -53,6 +53,38 @@ void misses(Cluster& c, const std::string& reporter, const std::string& target) 
 }
 
 const Oddity k_oddities[] = {
+    {"1.15 takes strict for what it says",
+     "kpr-mode-off-no-kube-proxy",
+     false,
+     [](Cluster& c) {
+       c.version("1.15.7"), c.config["kube-proxy-replacement"] = "strict";
+       for (const char* n : {"n1", "n2", "n3"})
+         c.mode(n, "Strict");
+     }},
+    {"Partial with all its parts on",
+     "kpr-mode-off-no-kube-proxy",
+     false,
+     [](Cluster& c) {
+       c.version("1.13.4"), c.config["kube-proxy-replacement"] = "partial";
+       for (const char* n : {"n1", "n2", "n3"})
+         c.mode(n, "Partial");
+     }},
+    {"kube-proxy on some nodes only",
+     "kpr-mode-off-no-kube-proxy",
+     true,
+     [](Cluster& c) {
+       c.config["kube-proxy-replacement"] = "false";
+       for (const char* n : {"n1", "n2", "n3"})
+         c.mode(n, "False");
+       c.kube_proxy();
+       c.pods.pop_back();  // n3 has none
+     }},
+    {"a rollout explains that modes differ",
+     "kpr-nodes-differ",
+     true,
+     [](Cluster& c) {
+       c.mode("n1", "False");
+     }},
     {"the table of old agents names who is missed",
      "cluster-health-unreachable",
      true,
