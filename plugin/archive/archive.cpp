@@ -139,9 +139,12 @@ Result<ArchiveResult> read_archive(const std::string& path,
                  "Name a cilium sysdump, a cilium-bugtool archive, or a folder with one of them."};
   }
   ArchiveResult result;
-  std::size_t total = 0;
+  std::size_t total = 0, skipped = 0;
   std::vector<char> buffer(1 << 16);
   archive_entry* entry = nullptr;
+  const auto too_dense = [&](std::size_t unpacked) {
+    return unpacked > (64u << 20) && unpacked / packed > limits.ratio;
+  };
   for (;;) {
     const int code = archive_read_next_header(reader.get(), &entry);
     if (code == ARCHIVE_EOF)
@@ -154,6 +157,8 @@ Result<ArchiveResult> read_archive(const std::string& path,
     }
     if (++result.entries > limits.entries)
       return refused(path, fmt::format("it holds more than {} files", limits.entries));
+    // Around a tar: what nobody wants of it is unpacked to get past it.
+    const bool compressed = archive_filter_code(reader.get(), 0) != ARCHIVE_FILTER_NONE;
     const char* raw = archive_entry_pathname_utf8(entry);
     if (raw == nullptr)
       raw = archive_entry_pathname(entry);
@@ -164,8 +169,18 @@ Result<ArchiveResult> read_archive(const std::string& path,
                                  escape_terminal(name.substr(0, 200))));
     while (name.starts_with("./"))
       name.erase(0, 2);
-    if (archive_entry_filetype(entry) != AE_IFREG || !wanted(name))
+    if (archive_entry_filetype(entry) != AE_IFREG || !wanted(name)) {
+      if (!compressed)
+        continue;  // the file's own place is left where it is
+      skipped += static_cast<std::size_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
+      if (skipped > limits.skipped_bytes)
+        return refused(path,
+                       fmt::format("it unpacks to more than {} MiB", limits.skipped_bytes >> 20));
+      if (too_dense(total + skipped))
+        return refused(path,
+                       fmt::format("it unpacks to more than {} times its size", limits.ratio));
       continue;
+    }
     std::string content;
     const Pieces pieces = open(name);
     std::size_t size = 0;
@@ -193,7 +208,7 @@ Result<ArchiveResult> read_archive(const std::string& path,
       if (total > limits.total_bytes)
         return refused(path,
                        fmt::format("it unpacks to more than {} MiB", limits.total_bytes >> 20));
-      if (total > (64u << 20) && total / packed > limits.ratio)
+      if (too_dense(total + skipped))
         return refused(path,
                        fmt::format("it unpacks to more than {} times its size", limits.ratio));
     }

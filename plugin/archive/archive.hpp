@@ -11,10 +11,11 @@
 namespace kpr::archive {
 
 struct ArchiveLimits {
-  std::size_t entries = 200'000;
+  std::size_t entries = limits::archive_entries;
   std::size_t entry_bytes = limits::archive_file;
-  std::size_t total_bytes = std::size_t{4} << 30;  // of what is unpacked
-  std::size_t ratio = 400;                         // unpacked to packed, once 64 MiB are unpacked
+  std::size_t total_bytes = limits::archive_bytes;      // of what is wanted
+  std::size_t skipped_bytes = limits::archive_skipped;  // of what is not, and unpacked all the same
+  std::size_t ratio = limits::archive_ratio;  // unpacked to packed, once 64 MiB are unpacked
 };
 
 // Calls `take` with each wanted regular file, in the archive's order. A name with "..", an absolute

@@ -14,6 +14,7 @@
 #include "archive/sysdump_writer.hpp"
 #include "archive/text.hpp"
 #include "archive/yaml_items.hpp"
+#include "evidence/arrival.hpp"
 #include "evidence/keep.hpp"
 #include "evidence/reduce.hpp"
 #include "os/files.hpp"
@@ -68,7 +69,8 @@ struct Builder {
   std::map<std::string, Agent> by_pod;           // bugtool trees by pod name
   std::map<std::string, std::string> debuginfo;  // pod → JSON, where no status text was there
   std::set<std::string> old_style;
-  std::string collected;  // k_collect_file of our own archives
+  std::map<std::string, Arrival> arrivals;  // by resource, which may have several files
+  std::string collected;                    // k_collect_file of our own archives
 
   // A file of objects, read in pieces: never more than one object of it is in memory as text.
   Pieces object_file(const std::string& resource, const std::string& name) {
@@ -76,12 +78,13 @@ struct Builder {
       evidence.objects[resource] = Objects{};
     evidence.objects[resource]->source = name;
     const std::string kind = kind_of(resource);
+    Arrival& arrival = arrivals.try_emplace(resource, resource).first->second;
     const auto reader = std::make_shared<YamlItemReader>(
-        [this, resource, kind](Json&& item) {
+        [this, resource, kind, &arrival](Json&& item) {
           newest_in(evidence.now, item);
           if (!kind.empty() && item.is_object() && !item.contains("kind"))
             item["kind"] = kind;
-          Json kept = reduce(resource, std::move(item));
+          Json kept = arrival.take(std::move(item));
           if (!kept.is_null())
             evidence.objects[resource]->items.push_back(std::move(kept));
         },
@@ -401,6 +404,8 @@ Result<Evidence> open_evidence(const std::string& path) {
   builder.use_debuginfo();
   builder.place_agents();
   Evidence& evidence = builder.evidence;
+  for (const auto& [resource, arrival] : builder.arrivals)
+    arrival.tell(*evidence.objects[resource]);
   if (!read->damaged.empty()) {
     evidence.notes.push_back("warning: " + read->damaged + "; what stands before it was read");
     evidence.interrupted = true;

@@ -4,13 +4,15 @@
 
 #include <string>
 
+#include "util/limits.hpp"
+
 namespace kpr::kube {
 namespace {
 
 struct TooMuch {};
 
-nlohmann::json convert(const YAML::Node& node, int depth, std::size_t& budget) {
-  if (depth > 64 || budget-- == 0)
+nlohmann::json convert(const YAML::Node& node, std::size_t depth, std::size_t& budget) {
+  if (depth > limits::depth || budget-- == 0)
     throw TooMuch{};
   switch (node.Type()) {
   case YAML::NodeType::Scalar: {
@@ -48,12 +50,12 @@ nlohmann::json convert(const YAML::Node& node, int depth, std::size_t& budget) {
 }  // namespace
 
 Result<nlohmann::json> parse_yaml(std::string_view text) {
-  if (text.size() > (16u << 20))
+  if (text.size() > limits::yaml_bytes)
     return Error{.kind = ErrorKind::too_large,
                  .message = "yaml: the file is larger than 16 MiB",
                  .hint = {}};
   try {
-    std::size_t budget = 1'000'000;
+    std::size_t budget = limits::yaml_values;
     return convert(YAML::Load(std::string(text)), 0, budget);
   } catch (const YAML::Exception& e) {
     return Error{.kind = ErrorKind::input,

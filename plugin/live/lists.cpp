@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "evidence/arrival.hpp"
 #include "evidence/commands.hpp"
 #include "evidence/keep.hpp"
-#include "evidence/reduce.hpp"
 #include "util/encoding.hpp"
 
 namespace kpr::live {
@@ -100,12 +100,13 @@ Piece<Objects> list_resource(kube::Client& client,
   const std::string root(it->root);
   const std::string system = cilium_namespace.empty() ? "kube-system" : cilium_namespace;
   Objects objects;
+  Arrival arrival(plural);
   const auto take = [&](json&& object) {
-    if (json cut = reduce(plural, std::move(object)); !cut.is_null() && !sink.take(plural, cut))
+    if (json cut = arrival.take(std::move(object)); !cut.is_null() && !sink.take(plural, cut))
       objects.items.push_back(std::move(cut));
   };
   const auto restart = [&] {
-    objects.items.clear(), sink.restart(plural);
+    arrival.restart(), objects.items.clear(), sink.restart(plural);
   };
 
   if (it->scope ==
@@ -129,6 +130,7 @@ Piece<Objects> list_resource(kube::Client& client,
     }
     if (!found && first)
       return missing_of(*first);
+    arrival.tell(objects);
     return objects;
   }
 
@@ -179,6 +181,7 @@ Piece<Objects> list_resource(kube::Client& client,
       return Missing{Reason::no_such_resource, "the API server has no resource " + plural};
     return missing_of(listed.error());
   }
+  arrival.tell(objects);
   return objects;
 }
 

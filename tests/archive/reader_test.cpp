@@ -10,6 +10,7 @@
 #include "archive/archive.hpp"
 #include "archive/sysdump_reader.hpp"
 #include "archive/yaml_items.hpp"
+#include "evidence/arrival.hpp"
 
 using namespace kpr::evidence;
 using namespace kpr::archive;
@@ -17,10 +18,15 @@ using nlohmann::json;
 
 namespace {
 
-void make_zip(const std::string& path,
-              const std::vector<std::pair<std::string, std::string>>& files) {
+void make_archive(const std::string& path,
+                  const std::vector<std::pair<std::string, std::string>>& files) {
   archive* a = archive_write_new();
-  archive_write_set_format_zip(a);
+  if (path.ends_with(".zip")) {
+    archive_write_set_format_zip(a);
+  } else {
+    archive_write_set_format_pax_restricted(a);
+    archive_write_add_filter_gzip(a);
+  }
   archive_write_open_filename(a, path.c_str());
   for (const auto& [name, content] : files) {
     archive_entry* entry = archive_entry_new();
@@ -34,6 +40,11 @@ void make_zip(const std::string& path,
   }
   archive_write_close(a);
   archive_write_free(a);
+}
+
+void make_zip(const std::string& path,
+              const std::vector<std::pair<std::string, std::string>>& files) {
+  make_archive(path, files);
 }
 
 kpr::Result<ArchiveResult> read(const std::string& path, const ArchiveLimits& limits = {}) {
@@ -178,6 +189,74 @@ BOOST_AUTO_TEST_CASE(a_dump_with_deep_json_of_an_agent_says_so_and_is_read) {
   const auto& status = evidence->agents.front().outputs.at("status-verbose");
   BOOST_REQUIRE(!status);
   BOOST_TEST(status.missing().detail == "cilium-debuginfo JSON of cilium-a is nested too deeply");
+}
+
+BOOST_AUTO_TEST_CASE(items_without_a_name_are_left_out_and_counted) {
+  TemporaryDirectory directory;
+  std::string many = "items:\n- metadata:\n    name: a\n";
+  for (int i = 0; i < 1000; ++i)
+    many += "- a: b\n";
+  make_zip(directory / "x.zip",
+           {{"cilium-sysdump-1/k8s-services-20260101-000000.yaml", many + "kind: List\n"}});
+  const auto evidence = open_evidence(directory / "x.zip");
+  BOOST_REQUIRE(evidence.has_value());
+  const Objects& services = *evidence->objects.at("services");
+  BOOST_TEST(services.items.size() == 1u);
+  BOOST_TEST(services.partial);
+  BOOST_TEST(services.partial_detail == "1000 items without a name left out");
+}
+
+BOOST_AUTO_TEST_CASE(objects_of_a_resource_end_at_their_limit) {
+  Arrival arrival("services", 2);
+  const auto named = [](const char* name) {
+    return json{{"metadata", {{"name", name}}}};
+  };
+  BOOST_TEST(!arrival.take(named("a")).is_null());
+  BOOST_TEST(arrival.take(json{{"a", "b"}}).is_null());
+  BOOST_TEST(!arrival.take(named("b")).is_null());
+  BOOST_TEST(arrival.take(named("c")).is_null());
+  Objects objects;
+  arrival.tell(objects);
+  BOOST_TEST(objects.partial_detail ==
+             "1 item without a name left out; 1 item left out: more than 2 are not read");
+  arrival.restart();
+  BOOST_TEST(!arrival.take(named("c")).is_null());
+}
+
+BOOST_AUTO_TEST_CASE(all_that_is_read_and_its_ratio_to_the_archive_end_too) {
+  TemporaryDirectory directory;
+  const std::string zeros(70u << 20, '\0');
+  make_archive(directory / "x.tar.gz", {{"a", zeros}});
+  const auto why = [&](const ArchiveLimits& limits) {
+    const auto all = [](std::string_view) {
+      return true;
+    };
+    const auto read = read_archive(
+        directory / "x.tar.gz", all, [](std::string, std::string) {}, limits);
+    return read ? "" : read.error().message;
+  };
+  const std::string refused = directory / "x.tar.gz" + " was not read: it unpacks to more than ";
+  BOOST_TEST(why({}) == refused + "400 times its size");
+  BOOST_TEST(why({.ratio = 100'000}) == "");
+  BOOST_TEST(why({.total_bytes = 2u << 20}) == refused + "2 MiB");
+}
+
+BOOST_AUTO_TEST_CASE(what_nobody_wants_of_a_packed_tar_counts_too) {
+  TemporaryDirectory directory;
+  const std::string zeros(3u << 20, '\0');
+  make_archive(directory / "x.tar.gz", {{"unwanted", zeros}, {"wanted", "x"}});
+  make_zip(directory / "x.zip", {{"unwanted", zeros}, {"wanted", "x"}});
+  ArchiveLimits limits;
+  limits.skipped_bytes = 2u << 20;
+  const auto only_wanted = [](std::string_view name) {
+    return name == "wanted";
+  };
+  const auto drop = [](std::string, std::string) {};
+  const auto packed = read_archive(directory / "x.tar.gz", only_wanted, drop, limits);
+  BOOST_REQUIRE(!packed.has_value());
+  BOOST_TEST(packed.error().message ==
+             directory / "x.tar.gz" + " was not read: it unpacks to more than 2 MiB");
+  BOOST_TEST(read_archive(directory / "x.zip", only_wanted, drop, limits).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_bugtool_file_says_how_the_command_ended) {

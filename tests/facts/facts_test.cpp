@@ -4,6 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "evidence/helm_release.hpp"
 #include "facts/fleet.hpp"
 #include "kpr/json.hpp"
 #include "kpr/parse.hpp"
@@ -128,6 +129,14 @@ BOOST_AUTO_TEST_CASE(values_nested_too_deeply_leave_a_release_undecoded) {
   const auto good = release_of(R"({"name":"cilium","config":{"a":1},"manifest":)" + deep + "}");
   BOOST_TEST(good.decoded);
   BOOST_TEST(good.values_json == R"({"a":1})");
+}
+
+BOOST_AUTO_TEST_CASE(a_release_ends_at_8_mib_packed_and_64_unpacked) {
+  const std::string large(9u << 20, 'A');
+  BOOST_TEST(evidence::decode_helm_release(large).error().message == "is larger than 8 MiB");
+  const auto bomb = gzip(std::string(65u << 20, ' '));
+  BOOST_TEST(evidence::decode_helm_release(base64_encode(base64_encode(*bomb))).error().message ==
+             "cannot be unpacked, or is larger than 64 MiB");
 }
 
 BOOST_AUTO_TEST_CASE(services_nested_too_deeply_are_missing_with_the_reason) {

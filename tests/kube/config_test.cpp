@@ -4,6 +4,7 @@
 
 #include "../os/temporary_directory.hpp"
 #include "kube/config.hpp"
+#include "kube/yaml.hpp"
 
 using namespace kpr::kube;
 
@@ -151,6 +152,8 @@ BOOST_AUTO_TEST_CASE(files_that_are_broken) {
   BOOST_TEST(broken("clusters: [text]\n") == "an entry of clusters has no name");
   BOOST_TEST(broken("? [a]\n: b\n") ==
              "yaml: the document is nested too deeply, too large, or has keys that are not text");
+  BOOST_TEST(parse_yaml(std::string((16u << 20) + 1, 'a')).error().message ==
+             "yaml: the file is larger than 16 MiB");
   std::string deep;
   for (int i = 0; i < 200; ++i)
     deep += "[";

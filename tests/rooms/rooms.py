@@ -117,6 +117,12 @@ def main():
         if path.suffix == ".cpp" and path.parent.name != "windows":  # its twin is in posix/
             homes[path.name].append(str(path.relative_to(ROOT)))
     wrong += [f"one name for several files: {', '.join(paths)}" for paths in homes.values() if len(paths) > 1]
+    page = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    for limit in re.findall(r"^inline constexpr std::size_t (\w+) = (?!1u)", (ROOT / "plugin/util/limits.hpp").read_text(encoding="utf-8"), re.M):
+        row = re.search(rf"^\| `{limit}` \|.*$", page, re.M)
+        tests = re.findall(r"`(tests/[^`]+)`", row.group(0)) if row else []
+        if not tests or not all((ROOT / test).is_file() for test in tests):
+            wrong.append(f"docs/security.md: the limit {limit} should have a row that names the test that reaches it")
     if seen < 100:
         wrong.append(f"only {seen} includes seen: this test looks in the wrong place")
     print("\n".join(wrong) or f"{len(files)} files, {seen} includes: every arrow points down")
