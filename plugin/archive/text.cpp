@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <unordered_map>
 
 #include "os/files.hpp"
 #include "util/strings.hpp"
@@ -148,13 +149,15 @@ Result<Evidence> from_texts(const std::vector<std::string>& paths, std::istream&
     }
   }
   // Two files of one name in two folders stay apart.
+  std::unordered_map<std::string, std::size_t> named;
+  for (const Agent& agent : evidence.agents)
+    ++named[agent.node];
   for (Agent& agent : evidence.agents) {
-    const auto same =
-        std::count_if(evidence.agents.begin(), evidence.agents.end(), [&](const Agent& a) {
-          return a.node == agent.node;
-        });
-    if (same > 1 && agent.origin != agent.node)
-      agent.node = agent.origin;
+    if (named[agent.node] < 2 || agent.origin == agent.node)
+      continue;
+    --named[agent.node];
+    ++named[agent.origin];
+    agent.node = agent.origin;
   }
   std::stable_sort(
       evidence.agents.begin(), evidence.agents.end(), [](const Agent& a, const Agent& b) {
