@@ -328,8 +328,8 @@ Result<void> write_sysdump(const Evidence& evidence,
         continue;
       }
       Output kept = *output;
-      kept.out = privacy::redact_text(std::move(kept.out));
-      kept.err = privacy::redact_text(std::move(kept.err));
+      kept.out = privacy::redact_output(name, std::move(kept.out));
+      kept.err = privacy::redact_text(kept.err);
       about["outputs"][name] = {{"exitCode", kept.exit_code},
                                 {"err", kept.err},
                                 {"source", kept.source},
@@ -353,7 +353,7 @@ Result<void> write_sysdump(const Evidence& evidence,
     meta["notes"].push_back(privacy::redact_text(note));
     log += note + "\n";
   }
-  zip.add(top + "cilium-sysdump.log", privacy::redact_text(std::move(log)));
+  zip.add(top + "cilium-sysdump.log", privacy::redact_text(log));
   zip.add(top + std::string(k_collect_file),
           meta.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
   const std::string problem = zip.close();

@@ -214,8 +214,8 @@ void YamlItemReader::parse_whole(const std::string& text) {
                                                           : "it begins like JSON and is not");
     return;
   }
-  Json object;
-  if (!read_block_yaml(text, keep_, object)) {
+  Json object;  // or "items: []": the tree of what is kept is of an item, and knows no list
+  if (!read_block_yaml(text, nullptr, object)) {
     ++result_.slow;
     std::string why;
     if (!read_yaml_slowly(text, object, &why))
@@ -243,7 +243,7 @@ void YamlItemReader::item_line(std::string_view line) {
         words = words.substr(std::min(words.find_first_not_of("- "), words.size()));
       else if (indent != skip_indent_ + 2 && indent != skip_indent_ + 4)
         return;
-      for (const std::string_view key : {"manager: ", "operation: ", "time: "}) {
+      for (const std::string_view key : {"manager: ", "operation: ", "time: ", "subresource: "}) {
         if (!words.starts_with(key))
           continue;
         item_.append(skip_indent_, ' ').append(new_entry_ ? "- " : "  ");

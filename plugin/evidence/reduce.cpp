@@ -3,6 +3,7 @@
 #include <string>
 
 #include "evidence/keep.hpp"
+#include "evidence/kept_values.hpp"
 #include "util/json.hpp"
 
 namespace kpr::evidence {
@@ -10,115 +11,87 @@ namespace {
 
 using Json = nlohmann::json;
 
-void reduce_metadata(Json& metadata) {
-  if (!metadata.is_object())
+void reduce_metadata(Json& object) {
+  const auto metadata = object.find("metadata");
+  if (metadata == object.end() || !metadata->is_object())
     return;
-  if (const auto fields = metadata.find("managedFields");
-      fields != metadata.end() && fields->is_array()) {
-    Json times = Json::array();
-    for (const Json& field : *fields) {
-      Json kept = Json::object();
-      for (const char* key : {"manager", "operation", "time"}) {
-        if (const std::string value = text_at(field, key); !value.empty())
-          kept[key] = value;
-      }
-      times.push_back(std::move(kept));
-    }
-    *fields = std::move(times);
-  }
-  if (const auto annotations = metadata.find("annotations");
-      annotations != metadata.end() && annotations->is_object()) {
-    // That somebody applied it is told; what, is the object itself.
-    if (const auto applied = annotations->find("kubectl.kubernetes.io/last-applied-configuration");
-        applied != annotations->end())
-      *applied = "";
-    for (auto it = annotations->begin(); it != annotations->end();)
-      it = it->is_string() && it->get_ref<const std::string&>().size() > 4096
-               ? annotations->erase(it)
-               : std::next(it);
-  }
-  metadata.erase("selfLink");
+  if (const auto annotations = metadata->find("annotations"); annotations != metadata->end())
+    keep_annotations(*annotations);
 }
 
-bool is_cilium_pod(const Json& pod) {
-  const Json labels = pod.value(Json::json_pointer("/metadata/labels"), Json::object());
-  return labels.is_object() && (text_at(labels, "k8s-app") == "cilium" ||
-                                text_at(labels, "app.kubernetes.io/part-of") == "cilium" ||
-                                text_at(labels, "app.kubernetes.io/name") == "cilium-agent" ||
-                                text_at(labels, "name") == "cilium-operator");
+void reduce_pod(Json& spec) {
+  if (!spec.is_object())
+    return;
+  for (const char* list : {"containers", "initContainers", "ephemeralContainers"})
+    if (const auto containers = spec.find(list); containers != spec.end() && containers->is_array())
+      for (Json& container : *containers)
+        keep_container(container);
 }
 
-void reduce_pod(Json& pod) {
-  const auto spec = pod.find("spec");
-  if (spec == pod.end() || !spec->is_object() || is_cilium_pod(pod))
+void reduce_workload(Json& object) {
+  const auto spec = object.find("spec");
+  if (spec == object.end() || !spec->is_object() || !spec->contains("template"))
     return;
-  for (const char* list : {"containers", "initContainers", "ephemeralContainers"}) {
-    const auto containers = spec->find(list);
-    if (containers == spec->end() || !containers->is_array())
-      continue;
-    for (Json& container : *containers) {
-      if (!container.is_object())
-        continue;
-      for (const char* key : {"env",
-                              "envFrom",
-                              "volumeMounts",
-                              "livenessProbe",
-                              "readinessProbe",
-                              "startupProbe",
-                              "lifecycle",
-                              "resources"}) {
-        // kube-proxy and sidecars are told by their command and args; those stay
-        container.erase(key);
-      }
-    }
-  }
-  for (const char* key :
-       {"affinity", "topologySpreadConstraints", "readinessGates", "schedulingGates"})
-    spec->erase(key);
+  Json& pod = (*spec)["template"];
+  if (!pod.is_object())
+    return;
+  reduce_metadata(pod);
+  if (const auto pod_spec = pod.find("spec"); pod_spec != pod.end())
+    reduce_pod(*pod_spec);
 }
+
+void reduce_node(Json& object) {
+  constexpr std::size_t k_most_images = 50;
+  const auto status = object.find("status");
+  if (status == object.end() || !status->is_object())
+    return;
+  if (const auto images = status->find("images");
+      images != status->end() && images->is_array() && images->size() > k_most_images)
+    images->erase(images->begin() + k_most_images, images->end());
+}
+
+void reduce_secret(Json& object) {
+  if (text_at(object, "type") != "helm.sh/release.v1")
+    object = nullptr;
+}
+
+void reduce_node_config(Json& object) {
+  if (const auto spec = object.find("spec"); spec != object.end() && spec->is_object())
+    if (const auto defaults = spec->find("defaults"); defaults != spec->end())
+      keep_settings(*defaults);
+}
+
+// What a resource needs besides its tree.
+struct Step {
+  std::string_view resource;
+  void (*reduce)(Json& object);
+};
+constexpr Step k_steps[] = {
+    {"ciliumnodeconfigs", reduce_node_config},
+    {"configmaps", keep_config_map},
+    {"daemonsets", reduce_workload},
+    {"deployments", reduce_workload},
+    {"helm-values", keep_helm_values},
+    {"nodes", reduce_node},
+    {"pods",
+     [](Json& object) {
+       if (const auto spec = object.find("spec"); spec != object.end())
+         reduce_pod(*spec);
+     }},
+    {"secrets", reduce_secret},
+};
 
 }  // namespace
 
 Json reduce(std::string_view resource, Json&& object) {
   if (!object.is_object())
     return nullptr;
-  if (const Keep* keep = keep_of(resource))
-    prune(object, *keep);
-  if (const auto metadata = object.find("metadata"); metadata != object.end())
-    reduce_metadata(*metadata);
-  if (resource == "pods") {
-    reduce_pod(object);
-  } else if (resource == "nodes") {
-    if (const auto status = object.find("status"); status != object.end() && status->is_object()) {
-      if (const auto images = status->find("images");
-          images != status->end() && images->is_array() && images->size() > 50)
-        images->erase(images->begin() + 50, images->end());
-      status->erase("volumesAttached");
-      status->erase("volumesInUse");
-    }
-  } else if (resource == "secrets") {
-    if (text_at(object, "type") != "helm.sh/release.v1")
-      return nullptr;
-    Json kept{{"type", "helm.sh/release.v1"},
-              {"metadata", object.value("metadata", Json::object())}};
-    if (const auto data = object.find("data");
-        data != object.end() && data->is_object() && data->contains("release"))
-      kept["data"]["release"] = (*data)["release"];
-    return kept;
-  } else if (resource == "configmaps") {
-    const std::string name = text_at(object.value("metadata", Json::object()), "name");
-    const bool used = name.find("cilium") != std::string::npos ||
-                      name.find("kube-proxy") != std::string::npos || name.starts_with("kubeadm") ||
-                      name == "cluster-info" || name.find("coredns") != std::string::npos ||
-                      name.find("node-local-dns") != std::string::npos ||
-                      name.find("calico") != std::string::npos ||
-                      name.find("flannel") != std::string::npos ||
-                      name.find("metallb") != std::string::npos || name == "config";
-    if (!used) {
-      object.erase("data");
-      object.erase("binaryData");
-    }
-  }
+  prune(object, *keep_of(resource));
+  drop_misplaced(object, *keep_of(resource));
+  reduce_metadata(object);
+  for (const Step& step : k_steps)
+    if (step.resource == resource)
+      step.reduce(object);
   return std::move(object);
 }
 

@@ -7,10 +7,8 @@
 
 namespace kpr::evidence {
 
-// Takes off what no fact is made of: what keep.hpp does not name, and managedFields (their times
-// stay), last-applied copies, pods' env and volumes of workloads, images' long lists, Secrets other
-// than helm's, contents of unrelated ConfigMaps. An object of an unknown resource keeps all but
-// managedFields. A Secret that is not helm's comes back null: it is not kept at all.
+// Takes off what no fact is made of: what keep.hpp and kept_values.hpp do not name. A Secret that
+// is not helm's comes back null: it is not kept at all. Doing it twice changes nothing.
 nlohmann::json reduce(std::string_view resource, nlohmann::json&& object);
 
 // A command's output, short where it is long and only a part of it is in use: `service list -o

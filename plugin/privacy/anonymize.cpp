@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "evidence/helm_release.hpp"
 #include "os/address.hpp"
-#include "privacy/redact.hpp"
 #include "util/json.hpp"
 #include "util/strings.hpp"
 
@@ -476,9 +476,7 @@ class Anonymizer {
           cluster(text_at(at(item, "data"), "cluster-name"));
         walk(item, "", 0);
         if (const std::string release = text_at(at(item, "data"), "release"); !release.empty())
-          rewrite_helm_release(release, [&](Json& json) {
-            walk(json, "", 0);
-          });
+          walk(evidence::decode_helm_release(release).value_or(Json()), "", 0);
       }
     }
     for (const Agent& agent : e_.agents)
@@ -582,9 +580,9 @@ class Anonymizer {
     if (depth > 64) {
       json = nullptr;
     } else if (json.is_object()) {
-      if (key == "labels" || key == "matchLabels" || key == "nodeSelector" ||
-          (key == "selector" && !json.contains("matchLabels") &&
-           !json.contains("matchExpressions")))
+      const bool selector = (key == "selector" || key == "nodeSelector") &&
+                            !json.contains("matchLabels") && !json.contains("matchExpressions");
+      if (key == "labels" || key == "matchLabels" || selector)
         return labels(json, own);
       if (key == "annotations")
         return annotations(json);
@@ -643,16 +641,16 @@ class Anonymizer {
           item.erase("managedFields");
         value(item,
               "",
-              resource == "nodes" || resource == "ciliumnodes"
+              resource == "nodes" || resource == "ciliumnodes" || resource == "ciliumnodeconfigs"
                   ? false
                   : own_namespace(ns) && ns != "default",
               0);
         if (!involved.empty() && name.starts_with(involved + "."))
           item["metadata"]["name"] = known_or_text(involved) + name.substr(involved.size());
-        if (!release.empty())
-          item["data"]["release"] = rewrite_helm_release(release, [&](Json& json) {
-            value(json, "", true, 0);
-          });
+        if (Result<Json> json = evidence::decode_helm_release(release)) {
+          value(*json, "", true, 0);
+          item["data"]["release"] = evidence::encode_helm_release(*json);
+        }
       }
     }
     for (Agent& agent : e_.agents) {

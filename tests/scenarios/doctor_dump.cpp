@@ -1,6 +1,6 @@
 // Findings of one scenario folder as JSON, without the program around the checks: objects and
 // outputs are taken as a live run sees them, or, with --sysdump, only what a `cilium sysdump` would
-// hold of them.
+// hold of them, or, with --collected FILE and --anonymized FILE, what `collect` saves into FILE.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -9,8 +9,10 @@
 #include <sstream>
 
 #include "archive/sysdump_reader.hpp"
+#include "archive/sysdump_writer.hpp"
 #include "checks/run.hpp"
 #include "paste.hpp"
+#include "privacy/anonymize.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -146,9 +148,21 @@ static int paste_hostile(const evidence::Evidence& clean) {
   return bad ? 1 : 0;
 }
 
+// Written by collect, and read back.
+static Result<evidence::Evidence>
+saved(evidence::Evidence e, const std::string& path, bool anonymize) {
+  privacy::Pseudonyms names(std::string(32, 'k'));
+  if (anonymize)
+    privacy::anonymize(e, names);
+  if (const auto wrote = archive::write_sysdump(e, path); !wrote)
+    return wrote.error();
+  return archive::open_evidence(path);
+}
+
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::cerr << "usage: doctor_dump SCENARIO [--sysdump | --paste] | ARCHIVE [--paste]\n";
+    std::cerr << "usage: doctor_dump SCENARIO|ARCHIVE "
+                 "[--sysdump | --collected FILE | --anonymized FILE | --paste]\n";
     return 64;
   }
   const std::string option = argc > 2 ? argv[2] : "";
@@ -162,6 +176,14 @@ int main(int argc, char** argv) {
       return 3;
     }
     e = std::move(*opened);
+  }
+  if (argc > 3) {
+    auto again = saved(std::move(e), argv[3], option == "--anonymized");
+    if (!again) {
+      std::cerr << again.error().message << "\n";
+      return 3;
+    }
+    e = std::move(*again);
   }
   if (option == "--paste")
     return paste_hostile(e);
