@@ -2,7 +2,7 @@
 # Fuzz: scripts/fuzz.sh SECONDS fuzzes each target that long; scripts/fuzz.sh TARGET SECONDS one of them. Exit 1 when something was found.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-targets="status service_list frontends health json_input differential yaml_block http_head exec_frames list_page probe_frames kubeconfig exec_status"
+targets="status service_list frontends last_words health json_input differential yaml_block http_head exec_frames list_page probe_frames kubeconfig exec_status"
 if [ $# -ge 2 ]; then targets=$1; shift; fi
 seconds=${1:-60}
 cmake --preset fuzz >/dev/null
