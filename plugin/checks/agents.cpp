@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "checks/container_words.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::checks {
@@ -58,14 +59,6 @@ std::string line_with(std::string_view text, std::string_view what) {
   const auto end = text.find('\n', at);
   return shorten(text.substr(begin, end == std::string_view::npos ? end : end - begin));
 }
-
-namespace {
-// An init container that runs is one that still tries; an agent has recovered when it is ready.
-bool recovered(const facts::Pod& pod, const facts::Container& c) {
-  return pod.ready() || c.ready ||
-         (c.state.kind == facts::StateKind::terminated && c.state.exit_code == 0);
-}
-}  // namespace
 
 std::vector<Words> last_words(const facts::Fleet& fleet) {
   std::vector<Words> out;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "checks/catalogue_reader.hpp"
 
 namespace kpr::checks {
 extern const char* const k_catalogue;
@@ -24,52 +25,8 @@ struct Loaded {
   std::string problem;
 };
 
-}  // namespace
-
-// The one door by which text becomes a step beside literals of the code: the catalogue is compiled
-// in, too.
-class CatalogueReader {
- public:
-  // {"say": "…"}, {"run": "…", "where": "on each node"} or {"set": {Helm value: text}};
-  // "or": true makes it an alternative to the step before.
-  static Steps steps(const Json& entry, const char* key) {
-    Steps out;
-    for (const Json& j : entry.at(key)) {
-      out.push_back(step(j));
-      if (const std::string problem = out.back().problem(); !problem.empty())
-        throw std::runtime_error(j.dump() + ": " + problem);
-    }
-    return out;
-  }
-
- private:
-  static finding::OurText ours(const Json& text) {
-    return finding::OurText(text.get_ref<const std::string&>());
-  }
-  static Step step(const Json& j) {
-    Step out = j.contains("say")   ? Step::say(ours(j["say"]))
-               : j.contains("set") ? set(j["set"])
-                                   : Step::run(ours(j.at("run")), where(j.value("where", "")));
-    return j.value("or", false) ? std::move(out).or_else() : out;
-  }
-  static Step set(const Json& values) {
-    std::vector<Step::Setting> settings;
-    for (const auto& [key, value] : values.items())
-      settings.push_back({finding::OurText(std::string_view(key)), ours(value)});
-    return Step::set(settings);
-  }
-  static finding::Where where(std::string_view word) {
-    for (const auto w : {finding::Where::here, finding::Where::node, finding::Where::each_node})
-      if (to_string(w) == word)
-        return w;
-    throw std::runtime_error("where: " + std::string(word));
-  }
-};
-
-namespace {
-
 void load(const char* text, Loaded& into) {
-  for (const auto& j : Json::parse(text)) {
+  for (const auto& j : CatalogueReader::rows(text)) {
     Entry e;
     e.id = j.at("id");
     e.title = j.at("title");
@@ -111,6 +68,10 @@ const Loaded& loaded() {
 }
 
 }  // namespace
+
+nlohmann::ordered_json CatalogueReader::rows(const char* text) {
+  return Json::parse(text);
+}
 
 const std::vector<Entry>& catalogue() {
   return loaded().entries;

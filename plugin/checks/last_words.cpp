@@ -7,6 +7,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "checks/catalogue_reader.hpp"
+
 namespace kpr::checks {
 extern const char* const k_last_words;
 
@@ -28,7 +30,7 @@ struct Table {
   std::string problem;
 };
 
-std::vector<std::string> strings(const nlohmann::json& row, const char* key) {
+std::vector<std::string> strings(const nlohmann::ordered_json& row, const char* key) {
   const auto found = row.find(key);
   if (found == row.end())
     return {};
@@ -44,15 +46,7 @@ Effect effect_of(const std::string& word) {
   return words.at(word);
 }
 
-std::string fix_line(const nlohmann::json& step) {
-  if (step.contains("set"))
-    return "helm upgrade ${RELEASE} cilium/cilium --version ${VERSION} -n ${NS} --reuse-values "
-           "--set " +
-           step.at("set").get<std::string>();
-  return step.at(step.contains("run") ? "run" : "say");
-}
-
-WordsRow read_row(const nlohmann::json& j) {
+WordsRow read_row(const nlohmann::ordered_json& j) {
   WordsRow row;
   row.id = j.at("id");
   row.who = strings(j, "who");
@@ -60,8 +54,8 @@ WordsRow read_row(const nlohmann::json& j) {
   row.until = facts::parse_version(j.value("until", ""));
   row.effect = effect_of(j.at("effect"));
   row.cause = j.at("cause");
-  for (const auto& step : j.at("fix"))
-    row.fix.push_back(fix_line(step));
+  row.fix = CatalogueReader::steps(j, "fix");
+  row.keys = strings(j, "keys");
   row.findings = strings(j, "findings");
   row.source = j.at("source");
   row.links = strings(j, "links");
@@ -69,7 +63,7 @@ WordsRow read_row(const nlohmann::json& j) {
 }
 
 void load(Table& table) {
-  const auto data = nlohmann::json::parse(k_last_words);
+  const auto data = CatalogueReader::rows(k_last_words);
   re2::RE2::Options options;
   options.set_max_mem(64 << 20);
   table.set = std::make_unique<re2::RE2::Set>(options, re2::RE2::UNANCHORED);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "checks/catalogue.hpp"
 #include "facts/fleet.hpp"
 #include "facts/log_records.hpp"
 
@@ -23,8 +24,9 @@ struct WordsRow {
   std::vector<std::string> who;
   std::optional<facts::Version> since, until;  // of Cilium, minor versions, both inclusive
   Effect effect = Effect::ends;
-  std::string cause;             // goes on after a colon; {name} stands for what the pattern caught
-  std::vector<std::string> fix;  // sentences and commands, the same
+  std::string cause;  // goes on after a colon; {name} stands for what the pattern caught
+  Steps fix;
+  std::vector<std::string> keys;      // of cilium-config, that have to do with it
   std::vector<std::string> findings;  // ids of the checks that tell the same with more behind it
   std::string source;                 // file and function in Cilium
   std::vector<std::string> links;

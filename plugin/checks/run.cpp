@@ -62,6 +62,7 @@ const std::vector<Cause>& causes() {
       t.push_back({id, {"agent-not-ready", "agent-restarts"}});
     for (std::string_view id : {"cgroup-root-wrong", "kpr-mode-off-no-kube-proxy"})
       t.push_back({id, {"kubernetes-service-unreachable"}});
+    t.push_back({"agent-start-failed", dead_agent});
     t.push_back({"k8s-host-wrong-value",
                  {"agent-not-ready", "agent-restarts", "k8s-host-missing-crashloop"}});
     return t;
@@ -69,8 +70,34 @@ const std::vector<Cause>& causes() {
   return table;
 }
 
+// One without nodes is about the whole cluster.
+bool covers(const Finding& whole, const Finding& part) {
+  return whole.nodes.empty() ||
+         std::all_of(part.nodes.begin(), part.nodes.end(), [&](const auto& n) {
+           return std::find(whole.nodes.begin(), whole.nodes.end(), n) != whole.nodes.end();
+         });
+}
+
+// What another check tells with more behind it is not told twice.
+void drop_told(RunResult& r) {
+  const std::vector<Finding> all = r.findings;
+  std::erase_if(r.findings, [&](const Finding& f) {
+    return std::any_of(all.begin(), all.end(), [&](const Finding& other) {
+      const auto& ids = f.also_told_by;
+      return std::find(ids.begin(), ids.end(), other.id) != ids.end() && covers(other, f);
+    });
+  });
+}
+
 void join(RunResult& r) {
   std::vector<Finding> kept;
+  // A check names the cause it suspects; where that was not found, the symptom stands for itself.
+  for (auto& f : r.findings) {
+    if (std::none_of(r.findings.begin(), r.findings.end(), [&](const Finding& c) {
+          return c.id == f.explained_by;
+        }))
+      f.explained_by.clear();
+  }
   for (auto& f : r.findings) {
     for (const auto& cause : causes()) {
       if (!f.explained_by.empty())
@@ -88,13 +115,6 @@ void join(RunResult& r) {
           f.explained_by = c.id;
       }
     }
-  }
-  // A check names the cause it suspects; where that was not found, the symptom stands for itself.
-  for (auto& f : r.findings) {
-    if (std::none_of(r.findings.begin(), r.findings.end(), [&](const Finding& c) {
-          return c.id == f.explained_by;
-        }))
-      f.explained_by.clear();
   }
   // A symptom of a symptom belongs to the first cause.
   for (auto& f : r.findings) {
@@ -255,6 +275,7 @@ RunResult run(const facts::Fleet& fleet, const Selection& selection) {
   // Some agents silent: a check over agents that found nothing has not seen the whole fleet. The
   // report says so by its agent counts; the checks' results stay, as each of them judged what it
   // saw.
+  drop_told(r);
   join(r);
   waive(fleet, selection, cluster, r);
   if (selection.min_severity)

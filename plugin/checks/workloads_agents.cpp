@@ -422,6 +422,8 @@ void operator_unhealthy(const Fleet& fleet, Sink& sink) {
       f.fix = {Step::set({{"operator.replicas", "1"}})};
       f.from_memory = true;
     }
+    if (const auto& said = list.front().said; said && said->word.row != nullptr)
+      tell_cause(*said, f);
   }
   fill_in(f, {{"operator", name}});
   sink.add(std::move(f));

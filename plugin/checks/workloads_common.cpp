@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "checks/container_words.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::checks {
@@ -45,44 +46,23 @@ bool may_pull(const Pod& pod) {
          std::any_of(pod.init_containers.begin(), pod.init_containers.end(), waits);
 }
 
-// Last words that name a known cause; the finding of that id explains why the pod is not ready.
-struct Words {
-  std::string_view text, cause;
-};
-constexpr std::array kKnownWords{
-    Words{"Unable to contact k8s api-server", "k8s-host-missing-crashloop"},
-    Words{"Unable to contact k8s API server", "k8s-host-missing-crashloop"},
-    Words{"unable to create k8s client", "k8s-host-missing-crashloop"},
-    Words{"Failed to establish connection to Kubernetes API", "k8s-host-missing-crashloop"},
-    Words{"direct routing device", "direct-routing-device-undetermined"},
-    Words{"unable to determine direct routing device", "direct-routing-device-undetermined"},
-    Words{"Invalid value for --kube-proxy-replacement", "kpr-value-invalid-for-version"},
-    Words{"invalid value for --kube-proxy-replacement", "kpr-value-invalid-for-version"},
-    Words{"minimal supported kernel", "kernel-below-minimum"},
-    Words{"Node Port \\\"dsr\\\" mode cannot be used with", "dsr-tunnel-incompatible"},
-    Words{"mode cannot be used with tunnel", "dsr-tunnel-incompatible"},
-    Words{"Overlapping NodePort", "nodeport-range-clashes-ephemeral"},
-    Words{"ephemeral port", "nodeport-range-clashes-ephemeral"},
-};
-
-std::string cause_of(std::string_view words) {
-  for (const Words& w : kKnownWords) {
-    if (words.find(w.text) != std::string_view::npos)
-      return std::string(w.cause);
-  }
-  // The init container config fails with the bare error of its client.
-  if (words.find("dial tcp") != std::string_view::npos &&
-      words.find("/api/v1/") != std::string_view::npos)
-    return "k8s-host-missing-crashloop";
-  return {};
-}
-
 std::string state_path(const Pod& pod, const Container& c, bool init, const char* field) {
   return fmt::format("{} .status.{}[{}].{}",
                      pod.path("Pod"),
                      init ? "initContainerStatuses" : "containerStatuses",
                      c.name,
                      field);
+}
+
+// The record that decides stands for the whole text of a container.
+void quote_last_word(const Fleet& fleet, const Pod& pod, NotReady& out) {
+  out.said = word_of(fleet, pod);
+  if (!out.said)
+    return;
+  out.words = out.said->word.record.text;
+  out.source = out.said->source;
+  if (out.said->word.row != nullptr && !out.said->word.row->findings.empty())
+    out.cause = out.said->word.row->findings.front();
 }
 
 bool is_image_reason(const std::string& r) {
@@ -288,13 +268,14 @@ std::optional<NotReady> why_not_ready(const Fleet& fleet,
         out.words = c.state.message;
         out.source = state_path(pod, c, init, "state.waiting.message");
       }
-      out.cause = cause_of(out.words);
+      quote_last_word(fleet, pod, out);
       return;
     }
     if (waiting) {
       out.what = fmt::format("{} waits: {}", whose, c.state.reason);
       out.words = c.state.message;
       out.source = state_path(pod, c, init, "state.waiting.message");
+      quote_last_word(fleet, pod, out);
       return;
     }
     out.what = fmt::format("{} runs since {} and does not end", whose, ago(fleet, c.state.started));
@@ -371,6 +352,8 @@ std::optional<NotReady> why_not_ready(const Fleet& fleet,
       }
     }
   }
+  if (!out.node_down)
+    quote_last_word(fleet, pod, out);
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "checks/check.hpp"
+#include "checks/container_words.hpp"
 #include "checks/pull_state.hpp"
 
 namespace kpr::checks {
@@ -16,6 +17,8 @@ Checks pull_checks();     // image-pull-*, sandbox-image-pull
 Checks sandbox_checks();  // cni-*
 Checks helm_checks();
 Checks agent_health_checks();    // agents, operator, taints
+Checks agent_start_checks();     // why agents do not start
+Checks envoy_checks();           // Envoy as a DaemonSet
 Checks cluster_health_checks();  // other CNIs and proxies, unmanaged pods
 
 // Pulls that fail or are under way, of the namespaces that the user wants.
@@ -38,10 +41,11 @@ struct NotReady {
   std::string
       what;  // "init container config fails (exit code 1)", "CrashLoopBackOff", "not ready for 12m"
   std::string container;
-  std::string words;     // last words, as found
-  std::string source;    // object path of the words
-  std::string cause;     // id of the finding that explains it, as far as the words tell
-  bool stopped = false;  // the main container does not run
+  std::string words;   // last words, as found
+  std::string source;  // object path of the words
+  std::string cause;   // id of the finding that explains it, as far as the words tell
+  std::optional<ContainerWord> said;  // what decided, where a container said it
+  bool stopped = false;               // the main container does not run
   bool node_down = false;
 };
 std::optional<NotReady> why_not_ready(const facts::Fleet& fleet,

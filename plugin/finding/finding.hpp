@@ -33,9 +33,11 @@ struct Finding {
   Steps fix, verify;
   Values values;  // what the placeholders of its steps stand for
   std::vector<std::string> links;
-  std::string explained_by;           // id of the finding that causes this one
-  std::vector<std::string> explains;  // the other way round
-  bool from_memory = false;           // rests on a fact that no source confirms: worded with care
+  std::string explained_by;               // id of the finding that causes this one
+  std::vector<std::string> explains;      // the other way round
+  std::vector<std::string> also_told_by;  // ids; a finding of one of them that names all of this
+                                          // one's nodes says more, and takes its place
+  bool from_memory = false;  // rests on a fact that no source confirms: worded with care
 };
 
 // Nodes and objects in natural order and once each, and all that is known filled into the steps:

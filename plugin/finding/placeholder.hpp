@@ -69,6 +69,8 @@ inline constexpr PlaceholderRow k_placeholders[] = {
     {"min-port", Kind::number},
     {"max-port", Kind::number},
     {"node-port", Kind::number},
+    {"free-port", Kind::number},  // one that nothing listens on
+    {"api", Kind::address},       // where a program looked for the API server
     {"cluster-ip", Kind::address},
     {"urls", Kind::url},
     {"cluster", Kind::name},  // as its cloud calls it

@@ -381,6 +381,57 @@ const std::vector<Fleet>& fleets() {
                           {"message", "The node had condition: [DiskPressure]."}};
          c.pods.push_back(old);
        }},
+      {"agent-start-failed",
+       "n2",
+       [](Cluster& c) {
+         Cluster::crash(
+             c.pod("cilium-n2"),
+             "time=2026-03-01T11:58:20.118Z level=error source=/go/src/x.go:1 msg=\"Start hook "
+             "failed\" function=\"gops.registerGopsHooks.func1 (pkg/gops/cell.go:49)\" "
+             "error=\"listen tcp 127.0.0.1:9890: bind: address already in use\"\n"
+             "time=2026-03-01T11:58:20.119Z level=fatal source=/go/src/y.go:2 msg=\"unable to run "
+             "agent: failed to start: listen tcp 127.0.0.1:9890: bind: address already in use\"\n"
+             "time=2026-03-01T11:58:20.120Z level=info source=/go/src/z.go:3 msg=\"Stopped "
+             "hive\"\n");
+         Json& other = c.add_pod("monitoring", "profiler", "n2", "profiler", "profiler:1", 90000);
+         other["spec"]["hostNetwork"] = true;
+         other["spec"]["containers"][0]["ports"] = Json::array({{{"containerPort", 9890}}});
+       },
+       [](Cluster& c) {  // words that nobody knows
+         Cluster::crash(
+             c.pod("cilium-n2"),
+             "time=2026-03-01T11:58:20.118Z level=fatal msg=\"unable to run agent: failed "
+             "to start: the moon is full\"\n");
+       }},
+      {"envoy-not-running",
+       "n2",
+       [](Cluster& c) {
+         c.configmaps[0]["data"]["external-envoy-proxy"] = "true";
+         c.configmaps[0]["data"]["enable-gateway-api"] = "true";
+         Json& envoy = c.add_pod("kube-system",
+                                 "cilium-envoy-n2",
+                                 "n2",
+                                 "cilium-envoy",
+                                 "quay.io/cilium/envoy:1",
+                                 90000);
+         envoy["metadata"]["labels"] = {{"k8s-app", "cilium-envoy"}};
+         Cluster::crash(
+             envoy,
+             "[2026-03-01 11:58:20.118][7][critical][main] [source/server/server.cc:131] "
+             "error initializing configuration '/var/run/cilium/envoy/bootstrap-config.json'"
+             ": error adding listener named 'envoy-health-listener': cannot bind "
+             "'127.0.0.1:9878': Address already in use\n");
+       },
+       [](Cluster& c) {
+         c.configmaps[0]["data"]["external-envoy-proxy"] = "true";
+         Json& envoy = c.add_pod("kube-system",
+                                 "cilium-envoy-n2",
+                                 "n2",
+                                 "cilium-envoy",
+                                 "quay.io/cilium/envoy:1",
+                                 90000);
+         envoy["metadata"]["labels"] = {{"k8s-app", "cilium-envoy"}};
+       }},
       {"agent-restarts",
        "n2",
        [](Cluster& c) {
