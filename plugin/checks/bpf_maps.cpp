@@ -50,8 +50,8 @@ void lb_map_full(const facts::Fleet& fleet, Sink& sink) {
     const std::size_t max = map_max(fleet, a);
     std::size_t wanted = 0;
     if (a.services)
-      for (const auto* f : *a.services)
-        wanted += f->backends.size() + 1;
+      for (const auto listed : *a.services)
+        wanted += (*fleet.frontends)[listed].backends.size() + 1;
     Proof degraded;
     if (a.status)
       for (const auto& m : a.status->degraded)

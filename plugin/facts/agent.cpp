@@ -145,8 +145,9 @@ void read_services(const evidence::Agent& in, FrontendPool& frontends, Agent& a)
 
 // Rows of `bpf lb list`: a line with "(slot)" counts; continuation lines of the old form (one
 // frontend, several backends) too.
-void read_bpf_lb(const evidence::Agent& in, Agent& a) {
+void read_bpf_lb(const evidence::Agent& in, FrontendPool& frontends, Agent& a) {
   const Output* whole = output_of(in, "bpf-lb-list");
+  a.kernel = why(in, {"bpf-lb-list"});
   const Output* o = whole != nullptr ? whole : output_of(in, "bpf-lb-count");
   if (o == nullptr || o->out.find("SERVICE ADDRESS") == std::string::npos) {
     a.bpf_lb_entries = o == nullptr ? why(in, {"bpf-lb-list", "bpf-lb-count"})
@@ -155,6 +156,8 @@ void read_bpf_lb(const evidence::Agent& in, Agent& a) {
   }
   std::size_t rows = 0;
   if (whole != nullptr) {
+    if (whole->exit_code == 0)
+      a.kernel = frontends.from_kernel(whole->out);
     for (std::string_view line : split(o->out, '\n'))
       if (!line.starts_with("SERVICE ADDRESS") && line.find('(') != std::string_view::npos &&
           !line.starts_with("> Error"))
@@ -292,7 +295,7 @@ Agent make_agent(const evidence::Agent& in, FrontendPool& frontends, const Statu
   if (a.version)
     a.version_text = a.version->text;
   read_services(in, frontends, a);
-  read_bpf_lb(in, a);
+  read_bpf_lb(in, frontends, a);
   read_config(in, a);
   read_iptables(in, a);
   read_interfaces(in, a);

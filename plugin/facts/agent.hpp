@@ -105,8 +105,9 @@ struct Agent {
   std::optional<Version> version;  // status, then `version`, then the pod's image tag
   std::string version_text;
   Piece<AgentStatus> status;
-  Piece<FrontendPool::List> services;
+  Piece<FrontendPool::List> services;  // in the fleet's pool
   std::string services_source;
+  Piece<FrontendPool::List> kernel;   // the same from `bpf lb list`, where all of it was read
   Piece<std::size_t> bpf_lb_entries;  // rows of `bpf lb list`, masters and backends
   std::string bpf_lb_source;
   Piece<std::map<std::string, std::string>> config;  // `config --all`
@@ -121,7 +122,5 @@ struct Agent {
 KprMode kpr_mode_of(std::string_view text);
 AgentStatus status_from_json(const nlohmann::json& status, std::string source);
 IptablesTrace scan_iptables(std::string_view text, std::string command, std::string source);
-// "10.0.0.1:80", "[fd00::1]:80/TCP", "10.0.0.1:80/TCP/i" → ip, port, protocol.
-bool split_frontend(std::string_view text, LbFrontend& into);
 
 }  // namespace kpr::facts

@@ -214,6 +214,7 @@ Fleet make_fleet(const Evidence& e, const FactsOptions& options) {
   f.deployments_complete = complete("deployments");
   f.node_configs = list<CiliumNodeConfig>(e, "ciliumnodeconfigs", read::node_config);
   f.cilium_nodes = list(e, "ciliumnodes", read::cilium_node, nullptr, &arrived.cilium_nodes);
+  f.local_redirects = list<LocalRedirect>(e, "ciliumlocalredirectpolicies", read::local_redirect);
   f.events = list(e, "events", read::event, options.spend, &arrived.events);
 
   const auto* secrets = find(e, "secrets");

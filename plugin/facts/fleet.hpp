@@ -95,6 +95,7 @@ struct Fleet {
   bool deployments_complete = false;
   Piece<std::vector<CiliumNodeConfig>> node_configs;
   Piece<std::vector<CiliumNode>> cilium_nodes;
+  Piece<std::vector<LocalRedirect>> local_redirects;
   Piece<std::vector<Event>> events;
   Piece<std::vector<HelmRelease>>
       helm;  // all releases by name and revision; in a sysdump the last one of "cilium" only

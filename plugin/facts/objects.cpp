@@ -79,6 +79,16 @@ const Container* Workload::container(std::string_view wanted) const {
   return c != nullptr ? c : named(init_containers, wanted);
 }
 
+std::optional<Time> EndpointSlice::changed() const {
+  std::optional<Time> last = created;
+  const auto trigger = annotations.find("endpoints.kubernetes.io/last-change-trigger-time");
+  if (trigger != annotations.end())
+    last = std::max(last, parse_rfc3339(trigger->second));
+  for (const auto& field : managed_fields)
+    last = std::max(last, field.time);
+  return last;
+}
+
 bool Service::headless() const {
   return cluster_ips.empty() || cluster_ips.front() == "None";
 }

@@ -65,6 +65,7 @@ struct Container {
 
 struct Pod : Meta {
   std::string node, phase, reason, message, pod_ip, host_ip, runtime_class, scheduler_message;
+  std::vector<std::string> pod_ips;
   bool host_network = false;
   std::vector<std::string> image_pull_secrets;
   std::vector<Container> init_containers, containers;
@@ -126,26 +127,38 @@ struct Service : Meta {
   std::string type;  // ClusterIP where absent
   std::vector<std::string> cluster_ips, external_ips, lb_ips, lb_hostnames, ip_families,
       lb_source_ranges;
+  std::vector<std::string> lb_proxy_ips;  // ipMode Proxy: traffic to them is another's (KEP-1860)
   std::vector<ServicePort> ports;
   Labels selector;
   std::string internal_traffic_policy, external_traffic_policy, session_affinity,
       traffic_distribution, lb_class;
   int health_check_node_port = 0;
   std::vector<Condition> conditions;  // of the status
+  int affinity_seconds = 10800;  // sessionAffinityConfig.clientIP.timeoutSeconds
   bool headless() const;
 };
 
 struct Endpoint {
   std::vector<std::string> addresses;
   bool ready = true, serving = true, terminating = false;
-  std::string node, target_kind, target_name;
-  bool has_zone_hints = false;
+  std::string node, zone, target_kind, target_ns, target_name;
+  std::vector<std::string> for_zones;  // hints.forZones
 };
 struct EndpointSlice : Meta {
   std::string service;  // label kubernetes.io/service-name; for Endpoints objects their name
   std::string address_type;
   std::vector<ServicePort> ports;
   std::vector<Endpoint> endpoints;
+  std::optional<Time> changed() const;  // when it was last written, as far as it tells
+};
+
+// A CiliumLocalRedirectPolicy: what is redirected, to which pods of the client's own node.
+struct LocalRedirect : Meta {
+  std::string ip;                        // addressMatcher
+  std::string service_ns, service_name;  // or serviceMatcher
+  std::vector<ServicePort> ports;        // of the frontend; empty: all of the Service's
+  Labels backend_labels;
+  std::vector<ServicePort> backend_ports;
 };
 
 struct ConfigMap : Meta {

@@ -26,6 +26,7 @@ Workload workload(const Json& object, std::string kind);
 Service service(const Json& object);
 EndpointSlice slice(const Json& object);
 std::vector<EndpointSlice> endpoints(const Json& object);  // one for each subset
+LocalRedirect local_redirect(const Json& object);
 ConfigMap config_map(const Json& object);
 CiliumNodeConfig node_config(const Json& object);
 CiliumNode cilium_node(const Json& object);

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <charconv>
+
 #include "facts/read.hpp"
 
 namespace kpr::facts::read {
@@ -232,6 +234,11 @@ Pod pod(const Json& object) {
   p.reason = text(status, "reason");
   p.message = text(status, "message");
   p.pod_ip = text(status, "podIP");
+  if (const Json& ips = at(status, "podIPs"); ips.is_array())
+    for (const auto& ip : ips)
+      p.pod_ips.push_back(text(ip, "ip"));
+  if (p.pod_ips.empty() && !p.pod_ip.empty())
+    p.pod_ips.push_back(p.pod_ip);
   p.host_ip = text(status, "hostIP");
   p.started = time(status, "startTime");
   p.conditions = conditions(at(status, "conditions"));
@@ -326,6 +333,8 @@ Service service(const Json& object) {
   s.internal_traffic_policy = text(spec, "internalTrafficPolicy");
   s.external_traffic_policy = text(spec, "externalTrafficPolicy");
   s.session_affinity = text(spec, "sessionAffinity");
+  s.affinity_seconds = static_cast<int>(
+      number(at(at(spec, "sessionAffinityConfig"), "clientIP"), "timeoutSeconds", 10800));
   s.traffic_distribution = text(spec, "trafficDistribution");
   s.lb_class = text(spec, "loadBalancerClass");
   s.health_check_node_port = static_cast<int>(number(spec, "healthCheckNodePort"));
@@ -343,8 +352,8 @@ Service service(const Json& object) {
   if (const Json& ingress = at(at(at(object, "status"), "loadBalancer"), "ingress");
       ingress.is_array()) {
     for (const auto& i : ingress) {
-      if (!text(i, "ip").empty() && text(i, "ipMode") != "Proxy")
-        s.lb_ips.push_back(text(i, "ip"));
+      if (!text(i, "ip").empty())
+        (text(i, "ipMode") == "Proxy" ? s.lb_proxy_ips : s.lb_ips).push_back(text(i, "ip"));
       if (!text(i, "hostname").empty())
         s.lb_hostnames.push_back(text(i, "hostname"));
     }
@@ -384,10 +393,13 @@ EndpointSlice slice(const Json& object) {
       out.serving = flag(c, "serving", out.ready);
       out.terminating = flag(c, "terminating");
       out.node = text(e, "nodeName");
+      out.zone = text(e, "zone");
       out.target_kind = text(at(e, "targetRef"), "kind");
+      out.target_ns = text(at(e, "targetRef"), "namespace");
       out.target_name = text(at(e, "targetRef"), "name");
-      const Json& zones = at(at(e, "hints"), "forZones");
-      out.has_zone_hints = zones.is_array() && !zones.empty();
+      if (const Json& zones = at(at(e, "hints"), "forZones"); zones.is_array())
+        for (const auto& zone : zones)
+          out.for_zones.push_back(text(zone, "name"));
       s.endpoints.push_back(std::move(out));
     }
   }
@@ -419,6 +431,7 @@ std::vector<EndpointSlice> endpoints(const Json& object) {
         e.ready = e.serving = ready;
         e.node = text(a, "nodeName");
         e.target_kind = text(at(a, "targetRef"), "kind");
+        e.target_ns = text(at(a, "targetRef"), "namespace");
         e.target_name = text(at(a, "targetRef"), "name");
         s.endpoints.push_back(std::move(e));
       }
@@ -426,6 +439,36 @@ std::vector<EndpointSlice> endpoints(const Json& object) {
     out.push_back(std::move(s));
   }
   return out;
+}
+
+namespace {
+std::vector<ServicePort> redirect_ports(const Json& ports) {
+  std::vector<ServicePort> out;
+  if (ports.is_array())
+    for (const auto& p : ports) {
+      int port = 0;  // text in the object
+      const std::string digits = text(p, "port");
+      std::from_chars(digits.data(), digits.data() + digits.size(), port);
+      out.push_back({text(p, "name"), text(p, "protocol"), port, 0, {}});
+    }
+  return out;
+}
+}  // namespace
+
+LocalRedirect local_redirect(const Json& object) {
+  LocalRedirect r;
+  static_cast<Meta&>(r) = meta(object);
+  const Json& frontend = at(at(object, "spec"), "redirectFrontend");
+  const Json& backend = at(at(object, "spec"), "redirectBackend");
+  const Json& address = at(frontend, "addressMatcher");
+  const Json& service = at(frontend, "serviceMatcher");
+  r.ip = text(address, "ip");
+  r.service_ns = text(service, "namespace");
+  r.service_name = text(service, "serviceName");
+  r.ports = redirect_ports(at(address.is_object() ? address : service, "toPorts"));
+  r.backend_labels = labels(at(at(backend, "localEndpointSelector"), "matchLabels"));
+  r.backend_ports = redirect_ports(at(backend, "toPorts"));
+  return r;
 }
 
 ConfigMap config_map(const Json& object) {

@@ -1,5 +1,5 @@
-// Any text as an agent's `service list`, read by a pool that has read other agents' before: it
-// comes to an end, and says the same twice.
+// Any text as an agent's `service list`, and as its `bpf lb list`, read by a pool that has read
+// other agents' before: it comes to an end, and says the same twice.
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
@@ -13,9 +13,13 @@ int fuzz_one(const std::uint8_t* data, std::size_t size) {
   (void)pool.from_text(text.substr(0, size / 2));
   const auto first = pool.from_text(text);
   const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-  if (first.size() > lines + 1 || std::count(first.begin(), first.end(), nullptr) != 0)
+  if (first.size() > lines + 1 || pool.from_text(text) != first)
     std::abort();
-  if (pool.from_text(text) != first)
+  for (const auto listed : first)
+    if (listed.frontend >= pool.size() || listed.ip >= pool.ips())
+      std::abort();
+  const auto kernel = pool.from_kernel(text);
+  if (kernel.size() > lines + 1 || pool.from_kernel(text) != kernel)
     std::abort();
   return 0;
 }

@@ -1,0 +1,30 @@
+// The backends of one frontend that was wanted against those of one that was found.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "services/compare.hpp"
+#include "services/expected.hpp"
+
+namespace kpr::services {
+
+// What differs, without frontend, Service and agents.
+struct Detail {
+  Kind kind = Kind::missing;
+  std::string backend, wanted, found;
+};
+
+// The agent's frontend against the API's.
+std::vector<Detail> agent_details(const Table& table,
+                                  const Frontend& wanted,
+                                  const std::vector<Chosen>& backends,
+                                  const facts::LbFrontend& found,
+                                  const Settings& settings,
+                                  bool redirects_known);
+// The kernel's frontend against the agent's.
+std::vector<Detail> kernel_details(const facts::LbFrontend& listed,
+                                   const facts::LbFrontend& in_kernel);
+// Policies in the flags of the kernel's frontend against the API's (1.18+).
+std::vector<Detail> flag_details(const Frontend& wanted, const facts::LbFrontend& in_kernel);
+
+}  // namespace kpr::services
