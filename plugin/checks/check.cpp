@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "checks/api_host.hpp"
+#include "services/compare.hpp"
 
 namespace kpr::checks {
 namespace {
@@ -80,6 +81,20 @@ void Sink::add(Finding f) {
     if (const facts::Pod* pod = agent_pod(fleet_, f.nodes.front()))
       finding::complete(f, {{"agent", pod->name}});
   findings_.push_back(std::move(f));
+}
+
+Views::Views(const facts::Fleet& fleet, const Thresholds& thresholds)
+    : fleet_(fleet),
+      thresholds_(thresholds) {}
+Views::~Views() = default;
+
+const services::Comparison& Views::services() {
+  if (!services_) {
+    services::CompareOptions options;
+    options.agent_settle = thresholds_.agent_settle;
+    services_ = std::make_unique<services::Comparison>(services::compare(fleet_, options));
+  }
+  return *services_;
 }
 
 void Sink::skip(std::string reason) {

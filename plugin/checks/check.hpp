@@ -8,6 +8,7 @@
 //   - one finding for many nodes: collect nodes, call sink.add once.
 #pragma once
 #include <chrono>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,6 +16,10 @@
 
 #include "checks/catalogue.hpp"
 #include "facts/fleet.hpp"
+
+namespace kpr::services {
+struct Comparison;
+}
 
 namespace kpr::checks {
 
@@ -52,17 +57,33 @@ struct Thresholds {
       workload_namespaces;  // empty: all. Only pods of users are narrowed by it
 };
 
+// What several checks are views of, made once when the first of them asks.
+class Views {
+ public:
+  Views(const facts::Fleet& fleet, const Thresholds& thresholds);
+  ~Views();
+  const services::Comparison& services();  // Services and EndpointSlices have to be there
+
+ private:
+  const facts::Fleet& fleet_;
+  const Thresholds& thresholds_;
+  std::unique_ptr<services::Comparison> services_;
+};
+
 class Sink {
  public:
   // `cluster`: what cluster_values() says.
   Sink(const facts::Fleet& fleet,
        std::string_view id,
        const Thresholds& thresholds,
-       const Values& cluster)
+       const Values& cluster,
+       Views* views = nullptr)
       : fleet_(fleet),
         id_(id),
         thresholds_(thresholds),
-        cluster_(cluster) {}
+        cluster_(cluster),
+        views_(views) {}
+  Views& views() const { return *views_; }
   const Thresholds& thresholds() const { return thresholds_; }
   const std::string& id() const { return id_; }
   bool wants_namespace(std::string_view ns) const;  // --namespace-of-workloads
@@ -87,6 +108,7 @@ class Sink {
   std::string id_;
   const Thresholds& thresholds_;
   const Values& cluster_;
+  Views* views_;
   std::vector<Finding> findings_;
   std::string skipped_, not_judged_, not_applicable_;
 };

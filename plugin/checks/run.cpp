@@ -60,6 +60,7 @@ const std::vector<Cause>& causes() {
                                 "kpr-operator-config-stale",
                                 "xdp-acceleration-unsupported"})
       t.push_back({id, {"agent-not-ready", "agent-restarts"}});
+    t.push_back({"lb-map-full", {"service-maps-disagree", "services-missing-on-node"}});
     for (std::string_view id : {"cgroup-root-wrong", "kpr-mode-off-no-kube-proxy"})
       t.push_back({id, {"kubernetes-service-unreachable"}});
     t.push_back({"agent-start-failed", dead_agent});
@@ -234,11 +235,12 @@ std::size_t RunResult::count(Outcome outcome) const {
 RunResult run(const facts::Fleet& fleet, const Selection& selection) {
   RunResult r;
   const Values cluster = cluster_values(fleet);
+  Views views(fleet, selection.thresholds);
   for (const Check& check : registry()) {
     if (!selected(selection, check.id))
       continue;
     CheckResult result{std::string(check.id), Outcome::ok, {}};
-    Sink sink(fleet, check.id, selection.thresholds, cluster);
+    Sink sink(fleet, check.id, selection.thresholds, cluster, &views);
     for (const Need need : check.needs) {
       if (result.reason.empty())
         result.reason = unmet(fleet, need);

@@ -1,224 +1,264 @@
-// Section 7: Services and backends as agents have them, against what the API says.
+// Section 7: Services and backends as agents and kernels have them, against what the API says:
+// views of services/compare.hpp.
 #include <algorithm>
 #include <map>
 #include <set>
-#include <unordered_map>
 
 #include "checks/agents.hpp"
+#include "services/compare.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::checks {
 namespace {
 
-using facts::at_port;
-using facts::KprMode;
+using services::Difference;
+using services::Doubt;
+using services::Kind;
+using services::Layer;
 
-// What the API says of backends: by service, address and port.
-struct Truth {
-  std::set<std::string> any;  // every ip:port of every slice, ready or not
-  std::map<std::string, std::set<std::string>>
-      by_service;                                 // "ns/name" → ip:port of endpoints that serve
-  std::map<std::string, std::string> service_of;  // frontend "ip:port" → "ns/name"
-  std::set<std::string> slice_services;
-};
-Truth truth(const facts::Fleet& fleet) {
-  Truth t;
-  for (const auto& s : *fleet.endpoint_slices) {
-    const std::string key = s.ns + "/" + s.service;
-    t.slice_services.insert(key);
-    for (const auto& e : s.endpoints)
-      for (const auto& ip : e.addresses)
-        for (const auto& p : s.ports) {
-          t.any.insert(at_port(ip, p.port));
-          if (e.serving || e.ready)
-            t.by_service[key].insert(at_port(ip, p.port));
-        }
+// "ClusterIP 10.96.1.1:80/TCP of shop/web: backend 10.1.9.9:8080 is missing (n1, n2)".
+std::string line_of(const facts::Fleet& fleet, const Difference& d) {
+  std::vector<std::string> nodes;
+  for (const std::uint32_t agent : d.agents)
+    nodes.push_back(fleet.agents[agent].node);
+  std::sort(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) {
+    return natural_less(a, b);
+  });
+  const bool about_backend = !d.backend.empty();
+  return d.frontend + (d.name.empty() ? "" : " of " + d.ns + "/" + d.name) +
+         (about_backend ? ": " : " ") + sentence(d) + " (" + list_of(nodes) + ")";
+}
+
+// Differences become one finding: nodes, Services, and what differs once each.
+class Gathered {
+ public:
+  explicit Gathered(const facts::Fleet& fleet) : fleet_(fleet) {}
+  void add(const Difference& d) {
+    for (const std::uint32_t agent : d.agents)
+      nodes_.insert(fleet_.agents[agent].node);
+    if (!d.name.empty())
+      services_.insert("Service " + d.ns + "/" + d.name);
+    kinds_.insert(d.kind);
+    all_.push_back(&d);
   }
-  for (const auto& s : *fleet.services) {
-    const std::string key = s.ns + "/" + s.name;
-    for (const auto& p : s.ports) {
-      for (const auto* list : {&s.cluster_ips, &s.external_ips, &s.lb_ips})
-        for (const auto& ip : *list)
-          t.service_of[at_port(ip, p.port)] = key;
+  bool empty() const { return all_.empty(); }
+  bool has(Kind kind) const { return kinds_.count(kind) > 0; }
+  bool only(Kind kind) const { return kinds_.size() == 1 && has(kind); }
+  std::string on_nodes() const { return nodes_of(nodes_.size()); }
+  std::string objects() const {
+    return services_.empty() ? "no Service" : list_of({services_.begin(), services_.end()});
+  }
+
+  void into(Finding& f, bool kernel) const {
+    f.nodes.assign(nodes_.begin(), nodes_.end());
+    f.objects.assign(services_.begin(), services_.end());
+    for (const Difference* d : all_) {
+      const facts::Agent& agent = fleet_.agents[d->agents.front()];
+      if (f.evidence.size() < 6)
+        f.evidence.push_back(
+            {kernel ? agent.bpf_lb_source : agent.services_source, line_of(fleet_, *d)});
     }
   }
-  return t;
+
+ private:
+  const facts::Fleet& fleet_;
+  std::set<std::string> nodes_, services_;
+  std::set<Kind> kinds_;
+  std::vector<const Difference*> all_;
+};
+
+bool judged(const services::Comparison& comparison, Sink& sink) {
+  if (comparison.judged.empty())
+    sink.skip("`service list` of no agent could be read");
+  return !comparison.judged.empty();
 }
 
-bool global_service(const facts::Service& s) {
-  return s.annotations.count("service.cilium.io/global") > 0 ||
-         s.annotations.count("io.cilium/global-service") > 0;
+bool about_backends(const Difference& d) {
+  return d.layer == Layer::agent &&
+         (d.kind == Kind::backend_extra || d.kind == Kind::backend_missing ||
+          d.kind == Kind::backend_state || d.kind == Kind::extra);
 }
 
-bool skipped_service(const facts::Fleet& fleet, const facts::Service& s) {
-  const auto name = s.labels.find("service.kubernetes.io/service-proxy-name");
-  if (name != s.labels.end() && name->second != fleet.config("k8s-service-proxy-name").value_or(""))
-    return true;
-  return s.labels.count("service.kubernetes.io/headless") > 0;
-}
-
-// The first backend of a frontend that no slice has: "" when there is none to complain of.
-std::string stale_backend(const Truth& t,
-                          const std::set<std::string>& passed_over,
-                          const facts::LbFrontend& front,
-                          std::string& owner) {
-  if (front.type == "LocalRedirect" || front.type == "HostPort")
-    return {};
-  const auto service = t.service_of.find(front.address);
-  if (service == t.service_of.end() || passed_over.count(service->second) > 0 ||
-      t.slice_services.count(service->second) == 0)
-    return {};
-  owner = service->second;
-  for (const auto& b : front.backends) {
-    if (b.state == "terminating" || b.state == "quarantined" || b.state == "maintenance" ||
-        b.state == "terminating-not-serving")
-      continue;
-    if (std::string address = at_port(b.ip, b.port); t.any.count(address) == 0)
-      return address;
-  }
-  return {};
+std::string stale_summary(const Gathered& all) {
+  const std::string who = "the agents of " + all.on_nodes();
+  if (all.has(Kind::backend_extra))
+    return who + " send traffic to backends that are in no EndpointSlice (" + all.objects() + ")";
+  if (all.has(Kind::backend_state))
+    return who + " take backends for what they are not any more (" + all.objects() + ")";
+  if (all.has(Kind::backend_missing))
+    return who + " do not send traffic to all backends of " + all.objects();
+  return who + " serve addresses that no Service has any more";
 }
 
 void backends_stale(const facts::Fleet& fleet, Sink& sink) {
-  const Truth t = truth(fleet);
-  std::set<std::string> passed_over;  // of other clusters too, or changing right now: agents were
-                                      // asked a moment before the API was
-  for (const auto& s : *fleet.services)
-    if (global_service(s))
-      passed_over.insert(s.ns + "/" + s.name);
-  for (const auto& s : *fleet.endpoint_slices)
-    if (const auto changed = s.annotations.find("endpoints.kubernetes.io/last-change-trigger-time");
-        changed != s.annotations.end())
-      if (const auto age = fleet.age(parse_rfc3339(changed->second));
-          age && *age < std::chrono::seconds(60))
-        passed_over.insert(s.ns + "/" + s.service);
-  Finding f = sink.make("");
-  std::size_t judged = 0;
-  std::set<std::string> services;
-  struct Verdict {
-    std::string owner, stale;
-  };
-  std::unordered_map<const facts::LbFrontend*, Verdict> verdicts;  // agents share their frontends
-  for (const auto& a : fleet.agents) {
-    if (!a.services)
-      continue;
-    ++judged;
-    bool stale = false;
-    for (const auto* front : *a.services) {
-      auto [verdict, fresh] = verdicts.try_emplace(front);
-      if (fresh)
-        verdict->second.stale = stale_backend(t, passed_over, *front, verdict->second.owner);
-      const auto& [owner, backend] = verdict->second;
-      if (backend.empty())
-        continue;
-      stale = true;
-      services.insert("Service " + owner);
-      if (f.evidence.size() < 6)
-        f.evidence.push_back(
-            {a.services_source,
-             front->address + " (" + owner + ") => " + backend + ", which no EndpointSlice has"});
-    }
-    if (stale)
-      f.nodes.push_back(a.node);
-  }
-  if (judged == 0)
-    return sink.skip("`service list` of no agent could be read");
-  if (f.nodes.empty())
+  const services::Comparison& comparison = sink.views().services();
+  if (!judged(comparison, sink))
     return;
-  f.objects.assign(services.begin(), services.end());
+  Gathered sure(fleet), moved(fleet);
+  for (const Difference& d : comparison.differences)
+    if (about_backends(d) && d.doubt != Doubt::young)
+      (d.doubt == Doubt::none ? sure : moved).add(d);
+  if (!moved.empty())
+    sink.cannot_judge("all agents agree on backends that are not those of the objects of " +
+                      moved.objects() + ": they changed while this was collected");
+  if (sure.empty())
+    return;
+  Finding f = sink.make(stale_summary(sure));
+  sure.into(f, false);
+  if (!sure.has(Kind::backend_extra) && !sure.has(Kind::backend_state))
+    f.severity = Severity::error;
   delete_agents(fleet, f);
-  f.summary = "the agents of " + nodes_of(f.nodes.size()) +
-              " send traffic to backends that do not exist any more (" +
-              list_of(std::vector<std::string>(services.begin(), services.end())) + ")";
   sink.add(std::move(f));
-}
-
-// What each agent has to have of a Service.
-struct Wanted {
-  const facts::Service* service;
-  std::vector<std::string> addresses;  // ClusterIP and port
-};
-
-std::vector<Wanted> wanted_services(const facts::Fleet& fleet) {
-  std::vector<Wanted> all;
-  const bool four = fleet.config("enable-ipv4").value_or("true") == "true",
-             six = fleet.config("enable-ipv6").value_or("false") == "true",
-             sctp = fleet.config_true("enable-sctp");
-  for (const auto& s : *fleet.services) {
-    if (s.type == "ExternalName" || s.headless() || skipped_service(fleet, s))
-      continue;
-    if (const auto age = fleet.age(s.created); age && *age < std::chrono::seconds(60))
-      continue;
-    Wanted w{&s, {}};
-    for (const auto& ip : s.cluster_ips)
-      if (ip.find(':') != std::string::npos ? six : four)
-        for (const auto& p : s.ports)
-          if (p.protocol != "SCTP" || sctp)
-            w.addresses.push_back(at_port(ip, p.port));
-    all.push_back(std::move(w));
-  }
-  return all;
 }
 
 void services_missing(const facts::Fleet& fleet, Sink& sink) {
-  Finding f = sink.make("");
-  std::size_t judged = 0;
-  std::set<std::string> services;
-  const std::vector<Wanted> wanted = wanted_services(fleet);
-  std::unordered_map<std::string_view, std::size_t> numbers;  // of the addresses that are wanted
-  for (const Wanted& w : wanted)
-    for (const auto& address : w.addresses)
-      numbers.try_emplace(address, numbers.size());
-  std::unordered_map<const facts::LbFrontend*, std::size_t>
-      number_of;  // looked up once for all agents
-  for (const auto& a : fleet.agents) {
-    if (!a.services || a.services->empty())
-      continue;
-    ++judged;
-    std::vector<bool> have(numbers.size() + 1);  // the last stands for all that nobody wants
-    std::set<int> node_ports;
-    for (const auto* front : *a.services) {
-      const auto [known, fresh] = number_of.try_emplace(front, numbers.size());
-      if (const auto it = fresh ? numbers.find(front->address) : numbers.end(); it != numbers.end())
-        known->second = it->second;
-      have[known->second] = true;
-      if (front->type == "NodePort")
-        node_ports.insert(front->port);
-    }
-    const bool np_on =
-        a.status && a.status->mode == KprMode::on && a.status->node_port.value_or(true);
-    const int low = np_on ? a.status->port_min.value_or(30000) : 0,
-              high = np_on ? a.status->port_max.value_or(32767) : 0;
-    bool missing = false;
-    for (const Wanted& w : wanted) {
-      std::vector<std::string> lacks;
-      for (const auto& address : w.addresses)
-        if (!have[numbers.at(address)])
-          lacks.push_back("ClusterIP " + address);
-      if (np_on && lacks.empty())
-        for (const auto& p : w.service->ports)
-          if (p.node_port >= low && p.node_port <= high && node_ports.count(p.node_port) == 0 &&
-              p.protocol != "SCTP")
-            lacks.push_back("NodePort " + std::to_string(p.node_port));
-      if (lacks.empty())
-        continue;
-      missing = true;
-      services.insert(w.service->path("Service"));
-      if (f.evidence.size() < 6)
-        f.evidence.push_back(
-            {a.services_source,
-             "no " + list_of(lacks) + " of " + w.service->ns + "/" + w.service->name});
-    }
-    if (missing)
-      f.nodes.push_back(a.node);
-  }
-  if (judged == 0)
-    return sink.skip("`service list` of no agent could be read");
-  if (f.nodes.empty())
+  const services::Comparison& comparison = sink.views().services();
+  if (!judged(comparison, sink))
     return;
-  f.objects.assign(services.begin(), services.end());
-  f.summary = "the agents of " + nodes_of(f.nodes.size()) + " do not serve " + list_of(f.objects);
+  Gathered all(fleet);
+  for (const Difference& d : comparison.differences)
+    if (d.layer == Layer::agent && !about_backends(d) && d.doubt == Doubt::none)
+      all.add(d);
+  if (all.empty())
+    return;
+  Finding f = sink.make("the agents of " + all.on_nodes() + " do not serve " + all.objects() +
+                        (all.has(Kind::missing) ? "" : " as the API has it"));
+  all.into(f, false);
   sink.add(std::move(f));
+}
+
+void maps_disagree(const facts::Fleet& fleet, Sink& sink) {
+  const services::Comparison& comparison = sink.views().services();
+  if (comparison.kernels == 0)
+    return sink.skip("`bpf lb list` of no agent was read whole");
+  Gathered all(fleet);
+  for (const Difference& d : comparison.differences)
+    if (d.layer == Layer::kernel && d.doubt == Doubt::none)
+      all.add(d);
+  if (all.empty())
+    return;
+  Finding f = sink.make("the kernels of " + all.on_nodes() +
+                        " have other frontends and backends than their agents list (" +
+                        all.objects() + ")");
+  all.into(f, true);
+  if (all.only(Kind::extra)) {
+    // Of a NodePort with two scopes Cilium 1.18 and 1.19 leave one entry behind: nodePortAddrKey
+    // (pkg/loadbalancer/reconciler) does not tell scopes apart.
+    f.severity = Severity::info;
+    f.summary = "the kernels of " + all.on_nodes() +
+                " keep entries that their agents do not list any more: of Services that are gone";
+  } else {
+    delete_agents(fleet, f);
+  }
+  sink.add(std::move(f));
+}
+
+// --- EndpointSlices against pods ---------------------------------------------------------------
+
+class PodsByName {
+ public:
+  explicit PodsByName(const facts::Fleet& fleet) : fleet_(fleet) {
+    for (const auto& pod : *fleet.pods)
+      pods_.emplace(pod.ns + "/" + pod.name, &pod);
+  }
+
+  // What is wrong with the pod that an endpoint names; empty where nothing is. Of a node that has
+  // just gone the endpoints go a moment later.
+  std::string wrong_with(const facts::EndpointSlice& slice, const facts::Endpoint& e) const {
+    if (e.target_kind != "Pod" ||
+        (fleet_.nodes && !e.node.empty() && fleet_.node(e.node) == nullptr))
+      return {};
+    const std::string name = (e.target_ns.empty() ? slice.ns : e.target_ns) + "/" + e.target_name;
+    const auto found = pods_.find(name);
+    if (found == pods_.end())
+      return "Pod " + name + " does not exist";
+    const facts::Pod& pod = *found->second;
+    if (pod.phase == "Succeeded" || pod.phase == "Failed")
+      return "Pod " + name + " is " + pod.phase;
+    const auto has = [&](const std::string& ip) {
+      return std::find(pod.pod_ips.begin(), pod.pod_ips.end(), ip) != pod.pod_ips.end();
+    };
+    if (pod.pod_ips.empty() || std::all_of(e.addresses.begin(), e.addresses.end(), has))
+      return {};
+    return "Pod " + name + " has the address " + pod.pod_ips.front();
+  }
+
+ private:
+  const facts::Fleet& fleet_;
+  std::map<std::string, const facts::Pod*> pods_;
+};
+
+struct Endpoints {
+  std::size_t ready = 0, without_pod = 0;
+  std::vector<Proof> evidence;
+};
+
+void look_at(const facts::EndpointSlice& slice, const PodsByName& pods, Endpoints& into) {
+  for (const auto& endpoint : slice.endpoints) {
+    if (!endpoint.ready || endpoint.addresses.empty())
+      continue;
+    ++into.ready;
+    const std::string wrong = pods.wrong_with(slice, endpoint);
+    if (wrong.empty())
+      continue;
+    ++into.without_pod;
+    into.evidence.push_back({"EndpointSlice " + slice.ns + "/" + slice.name,
+                             endpoint.addresses.front() + " is ready; " + wrong});
+  }
+}
+
+// Pods are listed before EndpointSlices: what was written since then is not judged.
+void endpoints_without_pod(const facts::Fleet& fleet, Sink& sink) {
+  const PodsByName pods(fleet);
+  std::map<std::string, Endpoints> by_service;
+  for (const auto& slice : *fleet.endpoint_slices) {
+    const auto age = fleet.age(slice.changed());
+    if (!age || *age >= std::chrono::seconds(60))
+      look_at(slice, pods, by_service[slice.ns + "/" + slice.service]);
+  }
+  Finding f = sink.make("");
+  f.severity = Severity::error;
+  std::size_t dead = 0, addresses = 0;
+  for (const auto& [service, e] : by_service) {
+    if (e.without_pod == 0)
+      continue;
+    f.objects.push_back("Service " + service);
+    addresses += e.without_pod;
+    if (e.without_pod == e.ready)
+      f.severity = Severity::critical, ++dead;
+    for (const Proof& proof : e.evidence)
+      if (f.evidence.size() < 6)
+        f.evidence.push_back(proof);
+  }
+  if (f.objects.empty())
+    return;
+  f.summary = count_of(addresses, "ready endpoint") + " of " + list_of(f.objects) +
+              (addresses == 1 ? " names a pod that is" : " name pods that are") + " not there" +
+              (dead > 0 ? ": nobody answers behind " + count_of(dead, "Service") : "");
+  sink.add(std::move(f));
+}
+
+// Why no pod of a Service is behind it.
+std::string why_no_endpoint(const facts::Fleet& fleet, const facts::Service& s) {
+  if (!fleet.pods)
+    return "no ready endpoint";
+  std::size_t matching = 0, ready = 0;
+  for (const auto& pod : *fleet.pods) {
+    const bool all =
+        pod.ns == s.ns && std::all_of(s.selector.begin(), s.selector.end(), [&](const auto& label) {
+          const auto found = pod.labels.find(label.first);
+          return found != pod.labels.end() && found->second == label.second;
+        });
+    matching += all ? 1 : 0;
+    ready += all && pod.ready() ? 1 : 0;
+  }
+  if (matching == 0)
+    return "the selector matches no pod";
+  if (ready == 0)
+    return matching == 1 ? "its pod is not ready"
+                         : "none of its " + std::to_string(matching) + " pods is ready";
+  return std::to_string(ready) + " of its " + count_of(matching, "pod") +
+         (ready == 1 ? " is" : " are") + " ready, and no EndpointSlice says so";
 }
 
 void without_endpoints(const facts::Fleet& fleet, Sink& sink) {
@@ -241,7 +281,7 @@ void without_endpoints(const facts::Fleet& fleet, Sink& sink) {
     if (s.type == "LoadBalancer" || s.type == "NodePort")
       f.severity = Severity::warn;
     if (f.evidence.size() < 4)
-      f.evidence.push_back({"EndpointSlices of " + s.ns + "/" + s.name, "no ready endpoint"});
+      f.evidence.push_back({"EndpointSlices of " + s.ns + "/" + s.name, why_no_endpoint(fleet, s)});
   }
   if (f.objects.empty())
     return;
@@ -255,7 +295,9 @@ void without_endpoints(const facts::Fleet& fleet, Sink& sink) {
 Checks services_programmed_checks() {
   return {
       {"backends-stale", {Need::services, Need::endpoint_slices}, backends_stale},
-      {"services-missing-on-node", {Need::services}, services_missing},
+      {"services-missing-on-node", {Need::services, Need::endpoint_slices}, services_missing},
+      {"service-maps-disagree", {Need::services, Need::endpoint_slices}, maps_disagree},
+      {"endpoints-without-pod", {Need::pods, Need::endpoint_slices}, endpoints_without_pod},
       {"service-without-endpoints", {Need::services, Need::endpoint_slices}, without_endpoints},
   };
 }

@@ -62,6 +62,17 @@ void compare_backend(const Backend& wanted,
                    std::to_string(found.weight)});
 }
 
+// Whether new connections go to it: those that are going are used where none is active (KEP-1669).
+bool gets_traffic(const LbFrontend::Backend& b, bool any_active) {
+  return b.state.empty() || b.state == "active" || (b.state == "terminating" && !any_active);
+}
+
+bool any_active(const LbFrontend& f) {
+  return std::any_of(f.backends.begin(), f.backends.end(), [](const auto& b) {
+    return b.state == "active";
+  });
+}
+
 bool has_word(const std::string& flags, std::string_view word) {
   for (const std::string_view one : split(flags, ','))
     if (trim(one) == word)
@@ -95,7 +106,7 @@ std::vector<Detail> agent_details(const Table& table,
       continue;
     const auto place = places.find(facts::at_port(b.ip, b.port));
     if (place == places.end()) {
-      if (!wanted.open)
+      if (!wanted.open && gets_traffic(b, any_active(found)))
         out.push_back({Kind::backend_extra, facts::at_port(b.ip, b.port), "", b.state});
       continue;
     }
@@ -120,37 +131,38 @@ std::vector<Detail> kernel_details(const LbFrontend& listed, const LbFrontend& i
     return {{Kind::missing, "", "", ""}};
   if (!listed.type.empty() && !in_kernel.type.empty() && listed.type != in_kernel.type)
     out.push_back({Kind::type, "", listed.type, in_kernel.type});
-  std::unordered_map<std::string, std::string> states;
+  std::unordered_map<std::string, std::string> listed_states;
   for (const auto& b : listed.backends)
     if (!of_proxy(b))
-      states.emplace(facts::at_port(b.ip, b.port), b.state);
+      listed_states.emplace(facts::at_port(b.ip, b.port), b.state);
+  std::set<std::string> there;
   for (const auto& b : in_kernel.backends) {
     if (b.state == "not found") {
       out.push_back({Kind::backend_missing, "", "", b.state});
       continue;
     }
     // Those in maintenance have no slot; who is going, or does not answer, may have one.
-    const auto known = states.find(facts::at_port(b.ip, b.port));
-    if (known == states.end() || known->second == "maintenance")
-      out.push_back({Kind::backend_extra, facts::at_port(b.ip, b.port), "", ""});
-    else
-      states.erase(known);
-  }
-  for (const auto& b : listed.backends) {
     const std::string address = facts::at_port(b.ip, b.port);
-    if (states.count(address) > 0 && (b.state == "active" || b.state.empty()))
-      out.push_back({Kind::backend_missing, address, "", ""});
+    const auto known = listed_states.find(address);
+    if (known == listed_states.end() || known->second == "maintenance")
+      out.push_back({Kind::backend_extra, address, "", ""});
+    there.insert(address);
   }
+  for (const auto& [address, state] : listed_states)
+    if ((state == "active" || state.empty()) && there.count(address) == 0)
+      out.push_back({Kind::backend_missing, address, "", ""});
   return out;
 }
 
-std::vector<Detail> flag_details(const Frontend& wanted, const LbFrontend& in_kernel) {
+std::vector<Detail> flag_details(const Frontend& wanted,
+                                 const LbFrontend& in_kernel,
+                                 const std::set<std::string>& printed) {
   std::vector<Detail> out;
   if (wanted.service == nullptr || in_kernel.flags.empty() || in_kernel.type == "LocalRedirect")
     return out;
   const auto check = [&](bool want, const char* word) {
     const bool have = has_word(in_kernel.flags, word);
-    if (have != want)
+    if (have != want && (have || printed.count(word) > 0))
       out.push_back({Kind::policy, "", want ? word : "", have ? word : ""});
   };
   check(wanted.service->external_traffic_policy == "Local", "Local");

@@ -25,7 +25,7 @@ class Doubts {
       : known_(known),
         options_(options),
         judged_(comparison.judged.size()),
-        later_(known.fleet.kind != evidence::SourceKind::cluster) {
+        dump_(known.fleet.kind != evidence::SourceKind::cluster) {
     for (const auto& service : *known.fleet.services)
       if (is_changing(service))
         changing_.insert(service.ns + "/" + service.name);
@@ -35,21 +35,19 @@ class Doubts {
     }
   }
 
-  bool of(const Difference& d) const {
-    if (changing_.count(d.ns + "/" + d.name) > 0)
-      return true;
-    if (std::all_of(d.agents.begin(), d.agents.end(), [&](auto a) {
-          return young_[a];
-        }))
-      return true;
-    return d.layer == Layer::agent && moves(d.kind) && d.agents.size() == judged_ &&
-           (later_ ? true : d.kind == Kind::extra && judged_ > 1);
+  Doubt of(const Difference& d) const {
+    const bool all_young = std::all_of(d.agents.begin(), d.agents.end(), [&](std::uint32_t a) {
+      return young_[a];
+    });
+    if (all_young || changing_.count(d.ns + "/" + d.name) > 0)
+      return Doubt::young;
+    const bool all_agree = d.layer == Layer::agent && d.agents.size() == judged_;
+    return all_agree && moves(d.kind) && (judged_ > 1 || dump_) ? Doubt::moved : Doubt::none;
   }
 
  private:
-  // Objects of a dump were read before, or after, the agents: where all agents say the same and
-  // the objects another thing, it was the cluster that moved. Live, objects are read last: only a
-  // frontend that is nobody's may have been a Service's just now.
+  // Agents and objects are read minutes apart. Where all agents say the same, and the objects
+  // another thing, the cluster may have moved in between.
   static bool moves(Kind kind) {
     return kind == Kind::extra || kind == Kind::backend_extra || kind == Kind::backend_missing ||
            kind == Kind::backend_state;
@@ -66,7 +64,7 @@ class Doubts {
   const FleetServices& known_;
   const CompareOptions& options_;
   std::size_t judged_;
-  bool later_;
+  bool dump_;
   std::set<std::string> changing_;
   std::vector<bool> young_;
 };
@@ -106,7 +104,7 @@ void take_differences(Comparison& c) {
   for (const Difference& d : c.differences) {
     const auto row = by_name.find(d.ns + "/" + d.name);
     if (row != by_name.end())
-      add_all(d.agents, d.changing ? row->second->changing : row->second->differing);
+      add_all(d.agents, d.doubt == Doubt::none ? row->second->differing : row->second->doubtful);
   }
 }
 
@@ -200,7 +198,7 @@ Comparison compare(const facts::Fleet& fleet, const CompareOptions& options) {
   const Doubts doubts(known, out, options);
   for (Difference& d : out.differences) {
     std::sort(d.agents.begin(), d.agents.end());
-    d.changing = doubts.of(d);
+    d.doubt = doubts.of(d);
   }
   take_differences(out);
   return out;

@@ -28,6 +28,13 @@ enum class Kind {
 };
 std::string_view to_string(Kind kind);  // "missing", "backend-extra", … as in JSON
 
+// Why a difference may be none: no agent tells that the API's words had come to agents by then.
+enum class Doubt {
+  none,
+  young,  // the objects were changed, or the agents started, as all was read
+  moved,  // all agents say the same and the objects, read at another time, another thing
+};
+
 struct Difference {
   Layer layer = Layer::agent;
   Kind kind = Kind::missing;
@@ -36,9 +43,7 @@ struct Difference {
   std::string backend;                // "10.244.0.7:8080"
   std::string wanted, found;          // of what differs in more than being there
   std::vector<std::uint32_t> agents;  // places in Fleet::agents
-  // Perhaps no difference: objects or agents changed as they were read, and no agent tells that the
-  // API's words had come to agents by then.
-  bool changing = false;
+  Doubt doubt = Doubt::none;
 };
 
 // "backend 10.244.0.7:8080 is in no EndpointSlice", without frontend and Service.
@@ -49,7 +54,7 @@ struct Row {
   std::vector<std::string> frontends;    // titles, as a first agent has to have them
   std::size_t backends = 0, ready = 0;   // addresses and ports in its EndpointSlices
   std::vector<std::uint32_t> differing;  // agents
-  std::vector<std::uint32_t> changing;   // agents of which nothing more is known
+  std::vector<std::uint32_t> doubtful;   // agents that differ with a doubt
 };
 
 struct Comparison {

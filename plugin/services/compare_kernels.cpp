@@ -38,7 +38,7 @@ void KernelComparer::compare(std::uint32_t agent,
     if (fresh) {
       auto details = kernel_details(known_.pool[listed_as], found);
       if (const Frontend* wanted = agents.wanted(found); wanted != nullptr && settings.since(1, 18))
-        for (Detail& detail : flag_details(*wanted, found))
+        for (Detail& detail : flag_details(*wanted, found, known_.kernel_words))
           details.push_back(std::move(detail));
       pair->second = groups_.numbers(agents.subject(Layer::kernel, found), std::move(details));
     }

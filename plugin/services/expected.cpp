@@ -454,8 +454,10 @@ Table expected(const Objects& objects, const Settings& settings, const Place& pl
 // pkg/loadbalancer/reflectors/conversions.go CheckServiceNodeExposure: the selector goes before the
 // label, and one that cannot be read hides nothing.
 bool exposed_on(const Service& service, const Place& place) {
-  if (const std::string* selector = annotation(service, "service.cilium.io/node-selector"))
-    return selects(*selector, place.labels).value_or(true);
+  if (const std::string* text = annotation(service, "service.cilium.io/node-selector")) {
+    const auto selector = parse_selector(*text);
+    return !selector || selector->selects(place.labels);
+  }
   const std::string* node = annotation(service, "service.cilium.io/node");
   if (node == nullptr)
     return true;

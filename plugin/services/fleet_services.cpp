@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "util/strings.hpp"
+
 namespace kpr::services {
 namespace {
 
@@ -37,6 +39,9 @@ FleetServices::FleetServices(const facts::Fleet& f)
   objects.redirects = f.local_redirects ? &*f.local_redirects : nullptr;
   services_complete = complete(f, "services");
   pods_complete = f.pods && complete(f, "pods");
+  for (std::uint32_t i = 0; i < pool.size(); ++i)
+    for (const std::string_view word : split(pool[i].flags, ','))
+      kernel_words.emplace(trim(word));
   if (f.pods)
     for (const auto& pod : *f.pods)
       if (!pod.node.empty() && has_host_port(pod))

@@ -1,5 +1,6 @@
 // What a comparison asks of the fleet, looked up once.
 #pragma once
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct FleetServices {
   Objects objects;
   bool services_complete = false, pods_complete = false;
   std::unordered_map<std::string, std::vector<const facts::Pod*>> host_ports;  // pods, by node
+  std::set<std::string> kernel_words;  // flags that some kernel's frontend has
 };
 
 // Agents that have to serve the same, but for what is on their own nodes.

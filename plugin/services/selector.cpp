@@ -1,86 +1,83 @@
 // Source: k8s.io/apimachinery pkg/labels/selector.go.
 #include "services/selector.hpp"
 
-#include <algorithm>
-#include <string>
-#include <vector>
+#include <utility>
 
 #include "util/strings.hpp"
 
 namespace kpr::services {
 namespace {
 
+using facts::Requirement;
+
 // Splits at commas outside of parentheses.
-std::vector<std::string_view> requirements(std::string_view text) {
+std::vector<std::string_view> parts(std::string_view text) {
   std::vector<std::string_view> out;
-  int depth = 0;
+  bool inside = false;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= text.size(); ++i) {
-    if (i < text.size() && text[i] == '(')
-      ++depth;
-    else if (i < text.size() && text[i] == ')')
-      --depth;
-    if (i == text.size() || (text[i] == ',' && depth == 0)) {
-      out.push_back(trim(text.substr(begin, i - begin)));
-      begin = i + 1;
-    }
+    if (i < text.size() && (text[i] == '(' || text[i] == ')'))
+      inside = text[i] == '(';
+    if (i < text.size() && (text[i] != ',' || inside))
+      continue;
+    out.push_back(trim(text.substr(begin, i - begin)));
+    begin = i + 1;
   }
   return out;
 }
 
-const std::string* value_of(std::string_view key, const facts::Labels& labels) {
-  const auto found = labels.find(std::string(key));
-  return found == labels.end() ? nullptr : &found->second;
+// What stands behind the key, longest first.
+constexpr std::pair<std::string_view, std::string_view> k_operators[] = {{"!=", "NotIn"},
+                                                                         {"==", "In"},
+                                                                         {"=", "In"},
+                                                                         {">", "Gt"},
+                                                                         {"<", "Lt"},
+                                                                         {"notin", "NotIn"},
+                                                                         {"in", "In"}};
+
+bool take_values(std::string_view text, bool set, Requirement& into) {
+  if (set) {
+    if (text.size() < 2 || text.front() != '(' || text.back() != ')')
+      return false;
+    text = text.substr(1, text.size() - 2);
+  }
+  for (const std::string_view value : set ? split(text, ',') : std::vector{text})
+    into.values.emplace_back(trim(value));
+  return true;
 }
 
-std::optional<bool>
-in_set(std::string_view key, std::string_view rest, const facts::Labels& labels) {
-  const bool negated = rest.starts_with("notin");
-  rest = trim(rest.substr(negated ? 5 : 2));
-  if (rest.size() < 2 || rest.front() != '(' || rest.back() != ')')
+std::optional<Requirement> requirement(std::string_view text) {
+  if (text.starts_with('!'))
+    return Requirement{std::string(trim(text.substr(1))), "DoesNotExist", {}};
+  const std::string_view key = text.substr(0, text.find_first_of(" =!<>"));
+  const std::string_view rest = trim(text.substr(key.size()));
+  if (key.empty())
     return std::nullopt;
-  const std::string* value = value_of(key, labels);
-  const auto set = split(rest.substr(1, rest.size() - 2), ',');
-  const bool member = value != nullptr && std::any_of(set.begin(), set.end(), [&](auto one) {
-                        return trim(one) == *value;
-                      });
-  return negated ? !member : member;
-}
-
-std::optional<bool> holds(std::string_view requirement, const facts::Labels& labels) {
-  if (requirement.empty())
-    return std::nullopt;
-  if (requirement.front() == '!')
-    return value_of(trim(requirement.substr(1)), labels) == nullptr;
-  const std::size_t end = requirement.find_first_of(" =!");
-  const std::string_view key = requirement.substr(0, end);
-  std::string_view rest = trim(requirement.substr(key.size()));
-  const std::string* value = value_of(key, labels);
   if (rest.empty())
-    return value != nullptr;
-  if (rest.starts_with("in") || rest.starts_with("notin"))
-    return in_set(key, rest, labels);
-  const bool differs = rest.starts_with("!=");
-  if (!differs && rest.front() != '=')
-    return std::nullopt;
-  rest.remove_prefix(differs || rest.starts_with("==") ? 2 : 1);
-  const bool equal = value != nullptr && *value == trim(rest);
-  return differs ? !equal : equal;
+    return Requirement{std::string(key), "Exists", {}};
+  for (const auto& [sign, op] : k_operators)
+    if (rest.starts_with(sign)) {
+      Requirement out{std::string(key), std::string(op), {}};
+      const bool set = sign == "in" || sign == "notin";
+      return take_values(trim(rest.substr(sign.size())), set, out) ? std::optional(out)
+                                                                   : std::nullopt;
+    }
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<bool> selects(std::string_view selector, const facts::Labels& labels) {
-  if (trim(selector).empty())
-    return true;
-  bool all = true;
-  for (const std::string_view requirement : requirements(selector)) {
-    const auto one = holds(requirement, labels);
+std::optional<facts::Selector> parse_selector(std::string_view text) {
+  facts::Selector out;
+  if (trim(text).empty())
+    return out;
+  for (const std::string_view part : parts(text)) {
+    auto one = requirement(part);
     if (!one)
       return std::nullopt;
-    all = all && *one;
+    out.requirements.push_back(std::move(*one));
   }
-  return all;
+  return out;
 }
 
 }  // namespace kpr::services

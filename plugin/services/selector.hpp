@@ -1,13 +1,13 @@
-// Kubernetes' label selectors as text: "a=b,c!=d,e in (f,g),!h".
+// Kubernetes' label selectors as text: "a=b,c!=d,e in (f,g),!h,i>3".
 #pragma once
 #include <optional>
 #include <string_view>
 
-#include "facts/objects.hpp"
+#include "facts/selection.hpp"
 
 namespace kpr::services {
 
 // Nothing for what is no selector.
-std::optional<bool> selects(std::string_view selector, const facts::Labels& labels);
+std::optional<facts::Selector> parse_selector(std::string_view text);
 
 }  // namespace kpr::services

@@ -36,6 +36,21 @@ void no_backend(Cluster& c) {
   c.served("10.96.1.1", 80, {});
 }
 
+// One Service, served by all agents; what the kernel of n2 has of it stands in these rows.
+void kernel_of_n2(Cluster& c, const std::string& rows) {
+  c.service("shop", "web", "10.96.1.1", 80), c.served("10.96.1.1", 80, {"10.1.0.5:8080"});
+  c.service_list["n2"] = {c.service_list["n2"].back()};
+  c.out["n2"]["bpf-lb-list"] =
+      "SERVICE ADDRESS        BACKEND ADDRESS (REVNAT_ID) (SLOT)\n"
+      "10.96.1.1:0/ANY (0)    0.0.0.0:0 (0) (0) [ClusterIP, non-routable]   \n" +
+      rows;
+}
+// The pod that an endpoint names.
+void target(Cluster& c, const char* name) {
+  c.service("shop", "web", "10.96.1.1", 80), c.served("10.96.1.1", 80, {"10.1.0.5:8080"});
+  c.slices.back()["endpoints"][0]["targetRef"] = {{"kind", "Pod"}, {"name", name}};
+}
+
 }  // namespace
 
 std::vector<Case> datapath_cases() {
@@ -337,6 +352,23 @@ std::vector<Case> datapath_cases() {
              {{"service.kubernetes.io/service-proxy-name", "other"}},
                                                c.service("shop", "headless", "None", 80),
                                                c.service("shop", "name", "", 80, "ExternalName");
+       }},
+      {"service-maps-disagree",
+       [](Cluster& c) {
+         kernel_of_n2(c, "");
+       },
+       [](Cluster& c) {
+         kernel_of_n2(c,
+                      "10.96.1.1:80/TCP (0)   0.0.0.0:0 (7) (0) [ClusterIP, non-routable]   \n"
+                      "10.96.1.1:80/TCP (1)   10.1.0.5:8080/TCP (7) (1)                     \n");
+       }},
+      {"endpoints-without-pod",
+       [](Cluster& c) {
+         target(c, "web-1");
+       },
+       [](Cluster& c) {
+         target(c, "web-1");
+         c.pod("shop", "web-1", "n2", {{"status", {{"podIP", "10.1.0.5"}}}});
        }},
       {"service-without-endpoints",
        no_backend,

@@ -94,7 +94,6 @@ Cluster::Cluster() {
     out[n]["bpftool-cgroup"] = "CgroupPath\nID AttachType AttachFlags Name\n/sys/fs/cgroup\n    "
                                "123 cgroup_inet4_connect multi cil_sock4_connect\n";
     out[n]["nft-tables"] = "table ip nat\n";
-    out[n]["bpf-lb-list"] = "SERVICE ADDRESS BACKEND ADDRESS (REVNAT_ID) (SLOT)\n";
     agent_pods[n] = {
         {"metadata",
          {{"name", "cilium-" + n},
@@ -251,6 +250,33 @@ void Cluster::served(const std::string& ip,
                    {"backend-addresses", list}}}});
 }
 
+namespace {
+// What the kernel has of a `service list`, and the rows that a case adds; or the case's own text.
+std::string bpf_lb_list(const json& service_list, const std::string& given) {
+  if (given.starts_with("SERVICE ADDRESS"))
+    return given;
+  std::string out = "SERVICE ADDRESS BACKEND ADDRESS (REVNAT_ID) (SLOT)\n";
+  int id = 0;
+  for (const auto& service : service_list) {
+    const json& spec = service["spec"];
+    const json& front = spec["frontend-address"];
+    const std::string address = front["ip"].get<std::string>() + ":" +
+                                std::to_string(front["port"].get<int>()) + "/" +
+                                front.value("protocol", "TCP");
+    const std::string number = " (" + std::to_string(++id) + ") (";
+    out += address + " (0)   0.0.0.0:0" + number + "0) [" +
+           spec["flags"]["type"].get<std::string>() + ", non-routable]\n";
+    int slot = 0;
+    for (const auto& b : spec["backend-addresses"]) {
+      const std::string at = std::to_string(++slot);
+      out += address + " (" + at + ")   " + b["ip"].get<std::string>() + ":" +
+             std::to_string(b["port"].get<int>()) + "/TCP" + number + at + ")\n";
+    }
+  }
+  return out + given;
+}
+}  // namespace
+
 evidence::Evidence Cluster::evidence() const {
   evidence::Evidence e;
   e.kind = kind;
@@ -302,6 +328,9 @@ evidence::Evidence Cluster::evidence() const {
       output("service-list-json", service_list.at(n).dump());
       for (const auto& [name, text] : out.at(n))
         output(name, text);
+      const auto kernel = out.at(n).find("bpf-lb-list");
+      output("bpf-lb-list",
+             bpf_lb_list(service_list.at(n), kernel == out.at(n).end() ? "" : kernel->second));
       if (const auto failed = exits.find(n); failed != exits.end())
         for (const auto& [name, answer] : failed->second)
           a.outputs[name] =
