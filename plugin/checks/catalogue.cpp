@@ -25,6 +25,25 @@ struct Loaded {
   std::string problem;
 };
 
+// "summary": one sentence, or {variant: sentence}.
+std::map<std::string, std::string> summaries(const Json& entry) {
+  std::map<std::string, std::string> out;
+  if (!entry.contains("summary"))
+    return out;
+  if (entry["summary"].is_string())
+    out[""] = entry["summary"];
+  else
+    for (const auto& [variant, sentence] : entry["summary"].items())
+      out[variant] = sentence;
+  for (const auto& [variant, sentence] : out) {
+    std::vector<std::string> unknown;
+    finding::pieces_of(sentence, &unknown);
+    if (!unknown.empty())
+      throw std::runtime_error(sentence + ": {" + unknown.front() + "} is no placeholder");
+  }
+  return out;
+}
+
 void load(const char* text, Loaded& into) {
   for (const auto& j : CatalogueReader::rows(text)) {
     Entry e;
@@ -39,6 +58,7 @@ void load(const char* text, Loaded& into) {
     e.what = j.at("what");
     e.why = j.at("why");
     e.section = j.at("section");
+    e.summaries = summaries(j);
     e.fix = CatalogueReader::steps(j, "fix");
     e.verify = CatalogueReader::steps(j, "verify");
     e.evidence = strings(j, "evidence");

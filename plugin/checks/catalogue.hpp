@@ -1,6 +1,7 @@
 // The catalogue: title, severity, what, why, fix of every id. Compiled in from catalogue.json and
 // catalogue_workloads.json.
 #pragma once
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ struct Entry {
   std::string phase;                   // "D" doctor, "P" plan, "B" both
   std::string applies_to, what, why;
   Steps fix, verify;
+  // What a finding says, with placeholders, by variant: "" where there is one only. A check that
+  // writes its own sentence has none.
+  std::map<std::string, std::string> summaries;
   std::vector<std::string> evidence, versions, links;
   std::string confidence;  // "" or "gk": parts of it are general knowledge that no source confirms
   int section = 0;

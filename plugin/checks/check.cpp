@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "checks/api_host.hpp"
+#include "checks/rule.hpp"
 #include "services/compare.hpp"
 
 namespace kpr::checks {
@@ -77,6 +78,8 @@ void Sink::add(Finding f) {
                  Step::say("RKE2 manages this release: write the values of the `--set` below into "
                            "a HelmChartConfig {release} in kube-system instead of running helm"));
   finding::complete(f, cluster_);
+  if (f.summary.empty())
+    f.summary = finding::fill_text(summary_of(f.id, ""), f.values);
   if (!f.nodes.empty())
     if (const facts::Pod* pod = agent_pod(fleet_, f.nodes.front()))
       finding::complete(f, {{"agent", pod->name}});

@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "checks/catalogue.hpp"
@@ -99,6 +100,7 @@ class Sink {
   void not_applicable(std::string reason);  // the rule has no meaning in this cluster
   const std::vector<Finding>& findings() const { return findings_; }
   std::vector<Finding>& findings() { return findings_; }
+  const facts::Fleet& fleet() const { return fleet_; }
   const std::string& skipped() const { return skipped_; }
   const std::string& not_judged_because() const { return not_judged_; }
   const std::string& not_applicable_because() const { return not_applicable_; }
@@ -116,10 +118,15 @@ class Sink {
 // What placeholders stand for in all of a cluster's findings: {ns}, {release}, {host} …
 Values cluster_values(const facts::Fleet& fleet);
 
+class Rule;
+
 struct Check {
   std::string_view id;
   std::vector<Need> needs;
-  void (*run)(const facts::Fleet&, Sink&);
+  // The second is the way to write one: see rule.hpp.
+  std::variant<void (*)(const facts::Fleet&, Sink&), void (*)(const facts::Fleet&, Rule&)> judge;
+
+  void run(const facts::Fleet& fleet, Sink& sink) const;
 };
 using Checks = std::vector<Check>;
 

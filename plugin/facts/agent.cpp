@@ -244,6 +244,17 @@ void read_interfaces(const evidence::Agent& in, Agent& a) {
     a.interfaces = std::move(interfaces);
 }
 
+void read_cgroups(const evidence::Agent& in, Agent& a) {
+  const Output* o = output_of(in, "bpftool-cgroup");
+  if (o == nullptr || o->exit_code != 0 || o->out.find("CgroupPath") == std::string::npos) {
+    a.cgroups = o == nullptr ? why(in, {"bpftool-cgroup"})
+                             : Missing{Reason::failed, "`bpftool cgroup tree` printed no tree"};
+    return;
+  }
+  a.cgroups = parse_bpftool_cgroup(o->out, o->source);
+  a.cgroups_source = o->source;
+}
+
 void read_metrics(const evidence::Agent& in, Agent& a) {
   static constexpr std::string_view judged[] = {
       "_drop_count_total", "_forward_count_total", "_bpf_map_pressure"};
@@ -299,6 +310,7 @@ Agent make_agent(const evidence::Agent& in, FrontendPool& frontends, const Statu
   read_config(in, a);
   read_iptables(in, a);
   read_interfaces(in, a);
+  read_cgroups(in, a);
   read_metrics(in, a);
   return a;
 }

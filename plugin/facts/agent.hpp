@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "evidence/evidence.hpp"
+#include "facts/cgroup.hpp"
 #include "facts/frontends.hpp"
 #include "facts/metrics.hpp"
 #include "facts/network.hpp"
@@ -115,6 +116,8 @@ struct Agent {
   Piece<std::vector<Interface>> interfaces;    // `ip a`
   Piece<std::vector<Metric>> metrics;  // those that are judged: drops, forwards, map pressure
   std::string metrics_source;
+  Piece<CgroupTree> cgroups;  // `bpftool cgroup tree`
+  std::string cgroups_source;
   const evidence::Agent* raw = nullptr;  // other commands' outputs; lives as long as the Evidence
   const evidence::Output* output(const std::string& command) const;  // null when missing
 };

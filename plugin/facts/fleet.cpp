@@ -128,6 +128,7 @@ void spend_outputs(evidence::Agent& agent) {
                            "bpf-lb-count",
                            "config-all",
                            "ip-a",
+                           "bpftool-cgroup",
                            "iptables-save",
                            "iptables-nft-save",
                            "iptables-legacy-save",

@@ -29,6 +29,29 @@ std::optional<Severity> parse_severity(std::string_view text) {
   return std::nullopt;
 }
 
+void tidy_evidence(std::vector<Proof>& evidence) {
+  constexpr std::size_t k_most = 6;
+  std::vector<Proof> out;
+  std::vector<std::size_t> times;
+  for (Proof& proof : evidence) {
+    const auto same = std::find_if(out.begin(), out.end(), [&](const Proof& p) {
+      return p.text == proof.text;
+    });
+    if (same != out.end()) {
+      ++times[static_cast<std::size_t>(same - out.begin())];
+      continue;
+    }
+    out.push_back(std::move(proof));
+    times.push_back(1);
+  }
+  for (std::size_t i = 0; i < out.size(); ++i)
+    if (times[i] > 1)
+      out[i].source += " and " + std::to_string(times[i] - 1) + " more";
+  if (out.size() > k_most)
+    out.resize(k_most);
+  evidence = std::move(out);
+}
+
 void complete(Finding& f, const Values& cluster) {
   std::sort(f.nodes.begin(), f.nodes.end(), [](const auto& a, const auto& b) {
     return natural_less(a, b);

@@ -40,6 +40,9 @@ struct Finding {
   bool from_memory = false;  // rests on a fact that no source confirms: worded with care
 };
 
+// Each text once, with how often it was found, distinct texts first; the first few of them.
+void tidy_evidence(std::vector<Proof>& evidence);
+
 // Nodes and objects in natural order and once each, and all that is known filled into the steps:
 // the finding's own values before `cluster`'s.
 void complete(Finding& finding, const Values& cluster);

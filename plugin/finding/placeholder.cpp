@@ -157,6 +157,15 @@ std::vector<Piece> pieces_of(std::string_view text, std::vector<std::string>* un
   return out;
 }
 
+std::string fill_text(std::string_view text, const Values& values) {
+  std::string out;
+  for (const Piece& piece : pieces_of(text)) {
+    const auto& texts = piece.slot ? values.get(*piece.slot) : std::vector<std::string>();
+    out += !piece.slot ? piece.literal : texts.empty() ? piece.slot->stand_in() : listed(texts);
+  }
+  return out;
+}
+
 Sentence fill_sentence(std::string_view text, const Values& values) {
   Sentence out;
   for (const Piece& piece : pieces_of(text)) {

@@ -77,6 +77,8 @@ inline constexpr PlaceholderRow k_placeholders[] = {
     {"group", Kind::text},    // Azure's resource group
     {"user", Kind::text},
     {"token", Kind::text},
+    {"target", Kind::address},  // of a connection
+    {"proxies", Kind::text},
 };
 
 class Placeholder {
@@ -143,6 +145,10 @@ struct Sentence {
   std::vector<Open> open;
 };
 Sentence fill_sentence(std::string_view text, const Values& values);
+
+// The same for a sentence that nobody pastes: values as they are, and of nodes only as many as can
+// be read.
+std::string fill_text(std::string_view text, const Values& values);
 
 // The placeholders of a text, in order; `{` that begins none of them is only a brace. `unknown`
 // gets what looks like a placeholder and has no row.

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "facts/bpf_programs.hpp"
+#include "facts/cgroup.hpp"
 #include "facts/metrics.hpp"
 #include "facts/network.hpp"
 
@@ -109,6 +110,41 @@ BOOST_AUTO_TEST_CASE(programs_hang_on_devices_by_tc_tcx_netkit_and_xdp) {
   BOOST_TEST(programs[1].program == "cil_from_netdev-eth0");
   BOOST_TEST(programs[2].hook == "tcx/ingress");
   BOOST_TEST(programs[3].program == "cil_from_container");
+}
+
+BOOST_AUTO_TEST_CASE(a_program_hangs_on_the_cgroup_below_whose_path_it_stands) {
+  const char* const text = "CgroupPath\n"
+                           "ID       AttachType      AttachFlags     Name\n"
+                           "/run/cilium/cgroupv2/kubepods.slice\n"
+                           "    9        cgroup_inet4_connect multi           cil_sock4_connect\n"
+                           "/run/cilium/cgroupv2/system.slice/systemd-udevd.service\n"
+                           "    4        cgroup_device   multi\n";
+  const auto tree = parse_bpftool_cgroup(text, "a/cmd/bpftool-cgroup-tree--run-cilium-cgroupv2.md");
+  BOOST_TEST(tree.root == "-run-cilium-cgroupv2");
+  BOOST_REQUIRE_EQUAL(tree.programs.size(), 2u);
+  BOOST_TEST(tree.programs[1].name == "");
+  BOOST_REQUIRE(tree.connect() != nullptr);
+  BOOST_TEST(tree.connect()->cgroup == "/run/cilium/cgroupv2/kubepods.slice");
+  BOOST_TEST(!tree.is_root(*tree.connect()));
+}
+
+BOOST_AUTO_TEST_CASE(only_ciliums_program_on_the_root_counts) {
+  const auto connect = [](const char* programs, const char* source) {
+    const auto tree = parse_bpftool_cgroup(programs, source);
+    const auto* p = tree.connect();
+    return p == nullptr ? "none" : tree.is_root(*p) ? "root" : p->cgroup;
+  };
+  const char* const live = "kubectl exec cilium-x -- bpftool cgroup tree /run/cilium/cgroupv2";
+  BOOST_TEST(connect("/run/cilium/cgroupv2\n 1 cgroup_inet4_connect foreign_connect\n", live) ==
+             "none");
+  BOOST_TEST(connect("/run/cilium/cgroupv2\n 1 connect4 multi sock4_connect\n", live) == "root");
+  BOOST_TEST(connect("/run/cilium/cgroupv2\n 1 cgroup_inet4_connect cil_sock4_conne\n", live) ==
+             "root");
+  BOOST_TEST(connect("/sys/fs/cgroup/a\n 1 cgroup_inet4_connect multi cil_sock4_connect\n"
+                     "/sys/fs/cgroup\n 1 cgroup_inet4_connect multi cil_sock4_connect\n",
+                     "bpftool-cgroup-tree-.md") == "root");
+  BOOST_TEST(connect("/sys/fs/cgroup\n 7 cgroup_device multi\n", "") == "none");
+  BOOST_TEST(connect("Error: can't open /run/cilium/cgroupv2\n", live) == "none");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

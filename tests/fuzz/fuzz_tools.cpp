@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "facts/bpf_programs.hpp"
+#include "facts/cgroup.hpp"
 #include "facts/metrics.hpp"
 #include "facts/network.hpp"
 #include "targets.hpp"
@@ -21,7 +22,8 @@ int fuzz_one(const std::uint8_t* data, std::size_t size) {
                                   parse_ip_rules(text).size(),
                                   parse_ip_routes(text).size(),
                                   parse_metrics(text).size(),
-                                  parse_bpftool_net(text).size()})
+                                  parse_bpftool_net(text).size(),
+                                  parse_bpftool_cgroup(text, text).programs.size()})
     if (facts > lines)
       std::abort();
   return 0;
