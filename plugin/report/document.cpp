@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "report/render.hpp"
+#include "util/escape.hpp"
 
 namespace kpr::report {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string quoted(const std::string& text) {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return escape_yaml(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 // Plain only where YAML 1.1 and 1.2 readers all see this very string: a letter first, then letters,
@@ -90,7 +91,7 @@ void emit(std::string& out, const Json& value, std::size_t indent) {
 }  // namespace
 
 std::string render_json(const Json& document) {
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return escape_json(document.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 std::string render_yaml(const Json& document) {

@@ -4,47 +4,13 @@
 
 #include <fmt/format.h>
 
-#include <cstdint>
+#include "util/utf8.hpp"
 
 namespace kpr {
 namespace {
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-// One code point of UTF-8 at text[i]; length 0 when the bytes there are not valid UTF-8 (overlong
-// forms and surrogates included).
-struct CodePoint {
-  char32_t value = 0;
-  std::size_t length = 0;
-};
-
-CodePoint decode(std::string_view text, std::size_t i) {
-  const auto byte = [&](std::size_t k) {
-    return static_cast<unsigned char>(text[k]);
-  };
-  const unsigned char first = byte(i);
-  if (first < 0x80)
-    return {first, 1};
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || i + length > text.size())
-    return {};
-  char32_t value = first & (0x7Fu >> length);
-  for (std::size_t k = 1; k < length; ++k) {
-    if ((byte(i + k) & 0xC0) != 0x80)
-      return {};
-    value = (value << 6) | (byte(i + k) & 0x3Fu);
-  }
-  constexpr char32_t k_smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (value < k_smallest[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
-    return {};
-  return {value, length};
-}
-
-bool is_bidi_control(char32_t c) {
-  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E ||
-         c == 0x200F || c == 0x061C;
 }
 
 }  // namespace
@@ -84,70 +50,10 @@ bool natural_less(std::string_view a, std::string_view b) {
   return a < b;  // "node-01" and "node-1" count alike; the bytes decide, so that the order is total
 }
 
-std::string escape_terminal(std::string_view text, bool keep_newlines) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size();) {
-    const CodePoint c = decode(text, i);
-    if (c.length == 0) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
-      ++i;
-      continue;
-    }
-    if (c.value == 0x1B) {
-      out += "^[";
-    } else if (keep_newlines && (c.value == '\n' || c.value == '\t')) {
-      out += static_cast<char>(c.value);
-    } else if (c.value == '\r') {
-      out += "\\r";
-    } else if (c.value == '\n') {
-      out += "\\n";
-    } else if (c.value == '\t') {
-      out += "\\t";
-    } else if (c.value < 0x20 || (c.value >= 0x7F && c.value < 0xA0)) {
-      out += fmt::format("\\x{:02x}", static_cast<std::uint32_t>(c.value));
-    } else if (is_bidi_control(c.value)) {
-      out += fmt::format("\\u{{{:04X}}}", static_cast<std::uint32_t>(c.value));
-    } else {
-      out += text.substr(i, c.length);
-    }
-    i += c.length;
-  }
-  return out;
-}
-
-std::string escape_html(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + text.size() / 8);
-  for (const char c :
-       escape_terminal(text, true)) {  // control characters are not allowed in HTML either
-    switch (c) {
-    case '&':
-      out += "&amp;";
-      break;
-    case '<':
-      out += "&lt;";
-      break;
-    case '>':
-      out += "&gt;";
-      break;
-    case '"':
-      out += "&quot;";
-      break;
-    case '\'':
-      out += "&#39;";
-      break;
-    default:
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   for (std::size_t i = 0; i < text.size();) {
-    const CodePoint c = decode(text, i);
+    const CodePoint c = decode_utf8(text, i);
     if (c.length == 0) {
       ++width;
       ++i;

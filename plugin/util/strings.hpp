@@ -4,18 +4,12 @@
 #include <string_view>
 #include <vector>
 
+#include "util/escape.hpp"
+
 namespace kpr {
 
 // Order in which people count: node-2 before node-10. Total order: equal only for equal text.
 bool natural_less(std::string_view a, std::string_view b);
-
-// Text from outside, safe to print on a terminal: ESC as ^[, CR as \r, other control characters
-// (C0, DEL, C1) as \xNN, bytes that are not UTF-8 as \xNN. Bidirectional overrides are shown as
-// \u{202E}. With keep_newlines, newline and tab stay as they are.
-std::string escape_terminal(std::string_view text, bool keep_newlines = false);
-
-// Text from outside for HTML element content and double-quoted attributes.
-std::string escape_html(std::string_view text);
 
 // Columns that the text takes on a terminal: one a code point, two for East Asian wide ones, none
 // for combining marks.

@@ -31,6 +31,34 @@ BOOST_AUTO_TEST_CASE(terminal_escapes_take_the_teeth_out) {
   BOOST_TEST(escape_terminal("µ└ 节点") == "µ└ 节点");
 }
 
+BOOST_AUTO_TEST_CASE(what_nobody_sees_is_seen) {
+  const std::vector<std::pair<std::string_view, std::string_view>> cases{
+      {"\u00ad", "\\xad"},            // soft hyphen
+      {"\u200b", "\\u{200B}"},        // zero width space
+      {"\u2028", "\\u{2028}"},        // line separator
+      {"\u2066", "\\u{2066}"},        // left-to-right isolate
+      {"\ufeff", "\\u{FEFF}"},        // byte order mark
+      {"\uffff", "\\u{FFFF}"},        // noncharacter
+      {"\U0001fffe", "\\u{1FFFE}"},   // of another plane
+      {"\U000e0041", "\\u{E0041}"},   // tag
+      {"\U0010ffff", "\\u{10FFFF}"},  // the last one
+      {"\u3164", "\\u{3164}"},        // Hangul filler
+  };
+  for (const auto& [text, shown] : cases) {
+    BOOST_TEST(escape_terminal(text) == shown);
+    BOOST_TEST(escape_html(text) == shown);
+  }
+  for (const std::string_view seen : {"ä", "é", "节点", "…", "\ufffd", "\U0001f600", "\u00a0"})
+    BOOST_TEST(escape_terminal(seen) == seen);
+}
+
+BOOST_AUTO_TEST_CASE(documents_keep_their_values) {
+  BOOST_TEST(escape_json("{\n  \"a\": \"\u009b\u202e\uffff\x7f ä\"\n}\n") ==
+             "{\n  \"a\": \"\\u009b\\u202e\\uffff\\u007f ä\"\n}\n");
+  BOOST_TEST(escape_json("\"\U000e0041\"") == "\"\\udb40\\udc41\"");
+  BOOST_TEST(escape_yaml("\"\u0085\U000e0041\"") == "\"\\u0085\\U000e0041\"");
+}
+
 BOOST_AUTO_TEST_CASE(html_escapes) {
   BOOST_TEST(escape_html("<script>alert(\"x\" & 'y')</script>") ==
              "&lt;script&gt;alert(&quot;x&quot; &amp; &#39;y&#39;)&lt;/script&gt;");
