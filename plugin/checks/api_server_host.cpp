@@ -1,56 +1,18 @@
 // Section 4: how agents reach the API server when no kube-proxy serves its Service.
-#include "checks/api_host.hpp"
-
 #include <algorithm>
 #include <set>
 
 #include "checks/agents.hpp"
-#include "facts/api_server.hpp"
+#include "checks/api_host.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::checks {
 namespace {
 
+using facts::ApiServerEnv;
 using facts::Distribution;
 using facts::KprMode;
-
-// "https://host:6443/x" or "host:6443" → host, port.
-ApiHost split_url(std::string_view url, std::string source) {
-  ApiHost out;
-  out.source = std::move(source);
-  if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
-    url.remove_prefix(scheme + 3);
-  url = url.substr(0, url.find('/'));
-  if (!url.empty() && url.front() == '[') {
-    const auto end = url.find(']');
-    out.host = url.substr(1, end - 1);
-    if (end != std::string_view::npos && end + 1 < url.size() && url[end + 1] == ':')
-      out.port = url.substr(end + 2);
-  } else {
-    const auto colon = url.find(':');
-    out.host = url.substr(0, colon);
-    if (colon != std::string_view::npos)
-      out.port = url.substr(colon + 1);
-  }
-  if (out.port.empty())
-    out.port = "6443";
-  return out;
-}
-
-std::string yaml_value(const std::string& text, std::string_view key) {
-  for (std::string_view line : split(text, '\n')) {
-    auto t = trim(line);
-    if (t.starts_with("- "))
-      t = trim(t.substr(2));
-    if (!t.starts_with(key) || t.size() <= key.size() || t[key.size()] != ':')
-      continue;
-    t = trim(t.substr(key.size() + 1));
-    if (t.size() >= 2 && (t.front() == '"' || t.front() == '\''))
-      t = t.substr(1, t.size() - 2);
-    return std::string(t);
-  }
-  return {};
-}
+using facts::Owner;
 
 bool has_api_urls(const facts::Fleet& fleet) {
   const auto urls = fleet.config("k8s-api-server-urls"), one = fleet.config("k8s-api-server"),
@@ -58,37 +20,12 @@ bool has_api_urls(const facts::Fleet& fleet) {
   return (urls && !urls->empty()) || (one && !one->empty()) || (path && !path->empty());
 }
 
-bool loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
+// ---- What agents say ---------------------------------------------------------------------------
 
-bool local_proxy_expected(const facts::Fleet& fleet, const facts::ApiServerEnv& e) {
-  switch (fleet.distribution) {
-  case Distribution::k3s:
-    return e.port.empty() || e.port == "6444" || e.port == "6443";
-  case Distribution::rke2:
-    return e.port.empty() || e.port == "6443";
-  case Distribution::talos:
-    return e.port.empty() || e.port == "7445";
-  default:
-    break;
-  }
-  // kubespray, and some others, run a local proxy as a static pod on every worker.
-  if (fleet.pods)
-    for (const auto& p : *fleet.pods)
-      if (p.ns == "kube-system" &&
-          (p.name.rfind("nginx-proxy", 0) == 0 || p.name.rfind("haproxy", 0) == 0 ||
-           p.name.rfind("kube-apiserver-proxy", 0) == 0))
-        return true;
-  return false;
-}
-
-bool circular(const facts::Fleet& fleet, const std::string& host) {
-  const auto ips = fleet.kubernetes_cluster_ips();
-  return std::find(ips.begin(), ips.end(), host) != ips.end() || host == "kubernetes" ||
-         host == "kubernetes.default" || host == "kubernetes.default.svc" ||
-         host.rfind("kubernetes.default.svc.", 0) == 0;
-}
+// A container that could not reach the API server, and does not run now.
+struct Refusal {
+  std::string node, source, line, host;
+};
 
 // Where the message's URL points: the host after `https://`.
 std::string host_in(std::string_view line) {
@@ -101,62 +38,135 @@ std::string host_in(std::string_view line) {
   } else {
     line.remove_prefix(at);
   }
-  return split_url(line.substr(0, line.find_first_of("\" \\,")), "").host;
+  return api_host_of(line.substr(0, line.find_first_of("\" \\,")), "").host;
 }
 
-bool talks_of_api(std::string_view text, std::string& line) {
-  for (std::string_view needle : {"Unable to contact k8s api-server",
-                                  "unable to create k8s client",
-                                  "Unable to initialize Kubernetes subsystem"}) {
-    line = line_with(text, needle);
-    if (!line.empty())
-      return true;
-  }
-  return false;
-}
-
-void crashloop(const facts::Fleet& fleet, Sink& sink) {
-  const auto cluster_ips = fleet.kubernetes_cluster_ips();
-  Finding f = sink.make("");
-  std::set<std::string> hosts;
-  bool to_cluster_ip = false;
+std::vector<Refusal> refusals(const facts::Fleet& fleet) {
+  std::vector<Refusal> out;
   for (const auto& w : last_words(fleet)) {
     if (w.running)
       continue;
-    std::string line;
-    if (!talks_of_api(w.text, line))
-      continue;
-    const std::string host = host_in(line);
-    if (!host.empty())
-      hosts.insert(host);
-    to_cluster_ip = to_cluster_ip ||
-                    std::find(cluster_ips.begin(), cluster_ips.end(), host) != cluster_ips.end();
-    f.nodes.push_back(w.node);
-    if (f.evidence.size() < 6)
-      f.evidence.push_back({w.source, line});
+    for (const std::string_view needle : {"Unable to contact k8s api-server",
+                                          "unable to create k8s client",
+                                          "Unable to initialize Kubernetes subsystem"})
+      if (std::string line = line_with(w.text, needle); !line.empty()) {
+        out.push_back({w.node, w.source, line, host_in(line)});
+        break;
+      }
   }
-  if (f.nodes.empty())
+  return out;
+}
+
+// Why it did not answer, in the words of the message.
+std::string_view reason_in(std::string_view line) {
+  for (const std::string_view reason : {"connection refused",
+                                        "no route to host",
+                                        "network is unreachable",
+                                        "no such host",
+                                        "i/o timeout",
+                                        "context deadline exceeded",
+                                        "certificate is valid for",
+                                        "certificate signed by unknown authority"})
+    if (line.find(reason) != std::string_view::npos)
+      return reason;
+  return "no answer";
+}
+
+void prove(Finding& f, const std::vector<Refusal>& refused, std::size_t most) {
+  for (const Refusal& r : refused) {
+    f.nodes.push_back(r.node);
+    if (f.evidence.size() < most)
+      f.evidence.push_back({r.source, r.line});
+  }
+}
+
+std::size_t count_nodes(const Finding& f) {
+  return std::set<std::string>(f.nodes.begin(), f.nodes.end()).size();
+}
+
+std::string place_of(const facts::Fleet& fleet, const ApiServerEnv& e) {
+  if (e.set)
+    return e.where;
+  return fleet.cilium_ds != nullptr ? fleet.cilium_ds->path("DaemonSet") : "Pods of Cilium";
+}
+
+bool is_missing(const facts::Fleet& fleet, const ApiServerEnv& e) {
+  return !e.known || !e.set || (!e.host.empty() && is_own_service(fleet, e.host));
+}
+
+// ---- Checks ------------------------------------------------------------------------------------
+
+void crashloop(const facts::Fleet& fleet, Sink& sink) {
+  const ApiServerEnv e = facts::agent_api_server(fleet);
+  std::vector<Refusal> refused = refusals(fleet);
+  // A host that is set, and is wrong or does not answer, has checks of its own.
+  if (!is_missing(fleet, e))
+    std::erase_if(refused, [&](const Refusal& r) {
+      return !is_own_service(fleet, r.host);
+    });
+  if (refused.empty())
     return;
-  const facts::ApiServerEnv e = facts::agent_api_server(fleet);
-  // A host that was set, and is wrong or unreachable, is k8s-host-wrong-value's or the network's:
-  // said here only as what the agents say.
-  const bool missing = !e.known || !e.set || (!e.host.empty() && circular(fleet, e.host));
+  Finding f = sink.make("");
+  prove(f, refused, 6);
   if (e.known)
-    f.evidence.push_back({e.set                        ? e.where
-                          : fleet.cilium_ds != nullptr ? fleet.cilium_ds->path("DaemonSet")
-                                                       : "Pods of Cilium",
-                          e.set ? "value: " + (e.host.empty() ? "(from a reference)" : e.host)
-                                : "no KUBERNETES_SERVICE_HOST in its containers"});
-  const std::size_t n = std::set<std::string>(f.nodes.begin(), f.nodes.end()).size();
-  if (to_cluster_ip || missing) {
-    f.summary = "the agents of " + nodes_of(n) + " cannot start: they look for the API server at " +
-                (hosts.empty() ? "its ClusterIP" : *hosts.begin()) + ", which nothing serves";
-  } else {
-    f.summary = "the agents of " + nodes_of(n) +
-                " cannot start: the API server does not answer at " +
-                (hosts.empty() ? "the configured host" : *hosts.begin());
-  }
+    f.evidence.push_back(
+        {place_of(fleet, e),
+         e.set ? "value: " + (e.host.empty() ? std::string("(from a reference)") : e.host)
+               : "no KUBERNETES_SERVICE_HOST in its containers"});
+  f.summary = "the agents of " + nodes_of(count_nodes(f)) +
+              " cannot start: they look for the API server at " +
+              (refused.front().host.empty() ? std::string("its ClusterIP") : refused.front().host) +
+              ", which nothing serves";
   sink.add(std::move(f));
+}
+
+// The host is right, and nothing answers there.
+void unreachable(const facts::Fleet& fleet, Sink& sink) {
+  const ApiServerEnv e = facts::agent_api_server(fleet);
+  if (is_missing(fleet, e))
+    return sink.not_applicable("no host is set");
+  const WrongHost wrong = e.host.empty() ? WrongHost{} : judge_api_host(fleet, e);
+  if (!wrong.why.empty() || wrong.stranger)
+    return;  // k8s-host-wrong-value
+  std::vector<Refusal> refused = refusals(fleet);
+  std::erase_if(refused, [&](const Refusal& r) {
+    return is_own_service(fleet, r.host) || (!e.host.empty() && r.host != e.host);
+  });
+  if (refused.empty())
+    return;
+  Finding f = sink.make("");
+  prove(f, refused, 4);
+  f.evidence.push_back({e.where,
+                        "value: " + (e.host.empty() ? "(from a reference)" : e.host) +
+                            (e.port.empty() ? "" : ", port " + e.port)});
+  if (fleet.config_true("enable-host-firewall"))
+    f.evidence.push_back(config_evidence(fleet, "enable-host-firewall"));
+  f.values.set("host", refused.front().host);
+  f.values.set("port", e.port);
+  const std::string proxy = local_proxy(fleet, e.host, e.port);
+  f.summary = "the agents of " + nodes_of(count_nodes(f)) +
+              " cannot start: " + (proxy.empty() ? std::string("the API server") : proxy) +
+              " does not answer at " + refused.front().host + (e.port.empty() ? "" : ":" + e.port) +
+              " (" + std::string(reason_in(refused.front().line)) + ")";
+  sink.add(std::move(f));
+}
+
+// Providers set the address past the DaemonSet; what is not there is nobody's to add.
+bool set_by_provider(const facts::Fleet& fleet) {
+  static constexpr Owner k_providers[] = {
+      Owner::aks, Owner::gke, Owner::ack, Owner::doks, Owner::scaleway, Owner::tke, Owner::ovh};
+  return std::find(std::begin(k_providers), std::end(k_providers), fleet.ownership.owner) !=
+         std::end(k_providers);
+}
+
+// An admission webhook of AKS gives the address to the pods alone.
+bool set_in_pods(const facts::Fleet& fleet) {
+  return fleet.distribution == Distribution::aks && !fleet.cilium_pods.empty() &&
+         std::all_of(fleet.cilium_pods.begin(), fleet.cilium_pods.end(), [&](const auto* pod) {
+           const ApiServerEnv e = facts::api_server_env(
+               pod->init_containers, pod->containers, pod->path("Pod"), {"config", "cilium-agent"});
+           return e.set && !e.only_in_some && !e.host.empty() && !is_own_service(fleet, e.host);
+         });
 }
 
 void timebomb(const facts::Fleet& fleet, Sink& sink) {
@@ -164,12 +174,13 @@ void timebomb(const facts::Fleet& fleet, Sink& sink) {
     return sink.not_applicable("the replacement is not configured");
   if (has_api_urls(fleet))
     return sink.not_applicable("cilium-config names the API server");
-  const facts::ApiServerEnv e = facts::agent_api_server(fleet);
+  const ApiServerEnv e = facts::agent_api_server(fleet);
   if (!e.known)
     return sink.skip("neither the DaemonSet nor the pods of Cilium could be read");
-  if (!e.from_reference && fleet.distribution == Distribution::gke)
-    return sink.not_applicable("managed by the provider");
-  const bool bad = !e.set || (!e.from_reference && (e.host.empty() || circular(fleet, e.host)));
+  if (set_by_provider(fleet) || set_in_pods(fleet))
+    return sink.not_applicable("the provider gives the agents their address");
+  const bool bad =
+      !e.set || (!e.from_reference && (e.host.empty() || is_own_service(fleet, e.host)));
   Finding f = sink.make("");
   if (bad || e.only_in_some) {
     if (e.only_in_some && !bad) {
@@ -186,10 +197,10 @@ void timebomb(const facts::Fleet& fleet, Sink& sink) {
     if (fleet.cilium_ds != nullptr)
       f.objects.push_back(fleet.cilium_ds->path("DaemonSet"));
   } else if (fleet.operator_deploy != nullptr) {
-    const facts::ApiServerEnv o = facts::api_server_env({},
-                                                        fleet.operator_deploy->containers,
-                                                        fleet.operator_deploy->path("Deployment"),
-                                                        {"cilium-operator"});
+    const ApiServerEnv o = facts::api_server_env({},
+                                                 fleet.operator_deploy->containers,
+                                                 fleet.operator_deploy->path("Deployment"),
+                                                 {"cilium-operator"});
     if (!o.set && o.known && !fleet.operator_deploy->containers.empty() &&
         fleet.operator_deploy->container("cilium-operator") != nullptr &&
         fleet.operator_deploy->host_network) {
@@ -217,134 +228,91 @@ void timebomb(const facts::Fleet& fleet, Sink& sink) {
   sink.add(std::move(f));
 }
 
+// Agents with this very host in their environment: which of them reach the API server.
+struct Users {
+  std::size_t connected = 0;
+  std::set<std::string> on;    // nodes of those
+  std::vector<Proof> failing;  // what the others say
+  std::vector<std::string> failing_nodes;
+};
+
+bool uses(const facts::Fleet& fleet, const facts::Agent& agent, const std::string& host) {
+  const facts::Pod* pod = fleet.pod(agent.ns, agent.pod);
+  if (pod == nullptr)
+    return true;
+  const ApiServerEnv e = facts::api_server_env(
+      pod->init_containers, pod->containers, pod->path("Pod"), {"cilium-agent"});
+  return !e.set || e.host == host;
+}
+
+Users users_of(const facts::Fleet& fleet, const std::string& host) {
+  Users users;
+  const auto fails = [&users](const std::string& node, Proof proof) {
+    users.failing_nodes.push_back(node);
+    if (users.failing.size() < 4)
+      users.failing.push_back(std::move(proof));
+  };
+  for (const Refusal& r : refusals(fleet))
+    if (!is_own_service(fleet, r.host))
+      fails(r.node, {r.source, r.line});
+  for (const auto& a : fleet.agents) {
+    if (!a.status || a.status->kubernetes_state.empty() || !uses(fleet, a, host))
+      continue;
+    if (a.status->kubernetes_state == "Ok") {
+      ++users.connected;
+      users.on.insert(a.node);
+    } else {
+      fails(a.node,
+            {a.status->source,
+             "Kubernetes: " + a.status->kubernetes_state + " " +
+                 shorten(a.status->kubernetes_msg, 200)});
+    }
+  }
+  return users;
+}
+
 void wrong_value(const facts::Fleet& fleet, Sink& sink) {
-  const facts::ApiServerEnv e = facts::agent_api_server(fleet);
+  const ApiServerEnv e = facts::agent_api_server(fleet);
   if (!e.known)
     return sink.skip("neither the DaemonSet nor the pods of Cilium could be read");
   if (!e.set || e.host.empty())
     return sink.not_applicable("no host is set by value");
-  Finding f = sink.make("");
-  f.evidence.push_back({e.where, "value: " + e.host + (e.port.empty() ? "" : ", port " + e.port)});
+  WrongHost wrong = judge_api_host(fleet, e);
+  const Users users = users_of(fleet, e.host);
+  if (wrong.stranger && !users.failing.empty()) {
+    wrong.why = "no API server answers there any more";
+    wrong.sure = true;
+  }
+  // What works is not wrong.
+  if (wrong.why.empty() || (users.connected > 0 && users.failing.empty()))
+    return;
+  std::erase_if(wrong.nodes, [&](const std::string& node) {
+    return users.on.count(node) > 0;
+  });
+  Finding f = sink.make("k8sServiceHost is " + e.host + ": " + wrong.why);
+  f.from_memory = wrong.from_memory;
+  f.nodes = wrong.nodes;
+  f.nodes.insert(f.nodes.end(), users.failing_nodes.begin(), users.failing_nodes.end());
   if (fleet.cilium_ds != nullptr)
     f.objects.push_back(fleet.cilium_ds->path("DaemonSet"));
-  const auto addresses = fleet.api_server_addresses();
-  const auto say = [&](std::string why) {
-    f.summary = "k8sServiceHost is " + e.host + ": " + std::move(why);
-    sink.add(f);
-  };
-  if (e.host.find("://") != std::string::npos ||
-      (!facts::is_ip(e.host) && e.host.find(':') != std::string::npos) ||
-      e.host.find('/') != std::string::npos) {
-    f.from_memory = true;
-    return say("it must be a bare host, without scheme and port");
-  }
-  if (circular(fleet, e.host)) {
-    if (fleet.configured_mode() == KprMode::on)
-      return;  // the time bomb's entry says it
-    return;
-  }
-  if (e.host == "auto" && fleet.config_map_known_absent("kube-public", "cluster-info"))
-    return say("ConfigMap kube-public/cluster-info, which it stands for, does not exist");
-  if (e.host == "auto")
-    return;
-  if (loopback(e.host)) {
-    if (local_proxy_expected(fleet, e))
-      return;
-    bool workers = false;
-    if (fleet.nodes)
-      for (const auto& n : *fleet.nodes)
-        if (n.is_linux() && !n.is_control_plane()) {
-          workers = true;
-          f.nodes.push_back(n.name);
-        }
-    if (!workers)
-      return;
-    if (fleet.distribution == Distribution::k3s || fleet.distribution == Distribution::rke2 ||
-        fleet.distribution == Distribution::talos)
-      return say("the local API proxy of " + std::string(to_string(fleet.distribution)) +
-                 " does not listen on port " + e.port);
-    // Agents that run prove that something answers there.
-    bool running = false;
-    for (const auto& n : f.nodes)
-      if (const auto* a = fleet.agent_on(n);
-          a != nullptr && a->status && a->status->kubernetes_state == "Ok")
-        running = true;
-    if (running)
-      return;
-    return say("on workers nothing serves the API there");
-  }
-  if (!facts::is_ip(e.host) || addresses.empty())
-    return;
-  if (std::find(addresses.begin(), addresses.end(), e.host) != addresses.end())
-    return;
-  // An address of a node that is, or was, a control plane; anything else may be a load balancer or
-  // a VIP.
-  bool is_node = false, control_plane_node = false;
-  if (fleet.nodes)
-    for (const auto& n : *fleet.nodes)
-      for (const auto& a : n.addresses)
-        if (a.address == e.host) {
-          is_node = true;
-          control_plane_node = n.is_control_plane();
-          f.nodes.push_back(n.name);
-        }
-  std::string endpoint;
-  if (const auto* kubeadm = fleet.config_map("kube-system", "kubeadm-config"))
-    if (const auto text = kubeadm->data.find("ClusterConfiguration"); text != kubeadm->data.end())
-      endpoint = split_url(yaml_value(text->second, "controlPlaneEndpoint"), "").host;
-  if (endpoint == e.host)
-    return;
-  f.evidence.push_back({"EndpointSlice default/kubernetes", join(addresses, ", ")});
-  if (is_node && !control_plane_node)
-    return say("that is a worker, where no API server runs");
-  if (is_node)
-    return say("that control plane is not among the API server's endpoints");
-  // An address next to the endpoints that belongs to nobody may be a VIP: judged only by what
-  // agents say.
-  bool refused = false;
-  for (const auto& w : last_words(fleet)) {
-    std::string line;
-    if (w.running || !talks_of_api(w.text, line) || line.find(e.host) == std::string::npos)
-      continue;
-    refused = true;
-    f.nodes.push_back(w.node);
-    if (f.evidence.size() < 5)
-      f.evidence.push_back({w.source, line});
-  }
-  for (const auto& a : fleet.agents)
-    if (a.status && !a.status->kubernetes_state.empty() && a.status->kubernetes_state != "Ok") {
-      refused = true;
-      f.nodes.push_back(a.node);
-      if (f.evidence.size() < 5)
-        f.evidence.push_back({a.status->source,
-                              "Kubernetes: " + a.status->kubernetes_state + " " +
-                                  shorten(a.status->kubernetes_msg, 200)});
-    }
-  if (refused)
-    return say("no API server answers there any more");
-  // kubeadm's own records name neither: most likely a machine that is gone. Without them nothing is
-  // said: a VIP is legitimate.
-  const auto* info = fleet.config_map("kube-public", "cluster-info");
-  std::string server;
-  if (info != nullptr)
-    if (const auto text = info->data.find("kubeconfig"); text != info->data.end())
-      server = split_url(yaml_value(text->second, "server"), "").host;
-  if (server.empty() && endpoint.empty())
-    return;
-  if (server == e.host)
-    return;
-  f.severity = Severity::warn;
-  f.evidence.push_back({server.empty() ? "ConfigMap kube-system/kubeadm-config"
-                                       : "ConfigMap kube-public/cluster-info",
-                        server.empty() ? endpoint : server});
-  say("neither an API server's address nor what kubeadm recorded");
+  f.evidence.push_back({e.where, "value: " + e.host + (e.port.empty() ? "" : ", port " + e.port)});
+  if (wrong.evidence.size() == 2)
+    f.evidence.push_back({wrong.evidence[0], wrong.evidence[1]});
+  if (const auto addresses = fleet.api_server_addresses(); !addresses.empty())
+    f.evidence.push_back({"EndpointSlice default/kubernetes", join(addresses, ", ")});
+  f.evidence.insert(f.evidence.end(), users.failing.begin(), users.failing.end());
+  if (!wrong.sure)
+    f.severity = Severity::warn;
+  else if (wrong.circular && !users.failing.empty())
+    f.severity = Severity::critical;
+  sink.add(std::move(f));
 }
 
 void single_control_plane(const facts::Fleet& fleet, Sink& sink) {
   const auto addresses = fleet.api_server_addresses();
   if (addresses.size() < 2)
     return sink.not_applicable("there is one API server");
-  const facts::ApiServerEnv e = facts::agent_api_server(fleet);
+  const ApiServerEnv e = facts::agent_api_server(fleet);
   if (!e.known)
     return sink.skip("neither the DaemonSet nor the pods of Cilium could be read");
   if (has_api_urls(fleet))
@@ -435,37 +403,10 @@ void talos(const facts::Fleet& fleet, Sink& sink) {
 
 }  // namespace
 
-ApiHost suggest_api_host(const facts::Fleet& fleet) {
-  switch (fleet.distribution) {
-  case Distribution::talos:
-    return {"localhost", "7445", "Talos' KubePrism"};
-  case Distribution::rke2:
-    return {"localhost", "6443", "RKE2's local proxy"};
-  case Distribution::k3s:
-    return {"127.0.0.1", "6444", "k3s' local proxy"};
-  default:
-    break;
-  }
-  if (const auto* m = fleet.config_map("kube-system", "kubeadm-config"))
-    if (const auto text = m->data.find("ClusterConfiguration"); text != m->data.end())
-      if (const std::string endpoint = yaml_value(text->second, "controlPlaneEndpoint");
-          !endpoint.empty())
-        return split_url(endpoint, "controlPlaneEndpoint of kubeadm-config");
-  if (const auto* m = fleet.config_map("kube-public", "cluster-info"))
-    if (const auto text = m->data.find("kubeconfig"); text != m->data.end())
-      if (const std::string server = yaml_value(text->second, "server"); !server.empty())
-        return split_url(server, "server of cluster-info");
-  const auto addresses = fleet.api_server_addresses();
-  if (!addresses.empty())
-    return {addresses.front(),
-            std::to_string(fleet.api_server_port()),
-            "EndpointSlice default/kubernetes"};
-  return {};
-}
-
 Checks api_server_host_checks() {
   return {
       {"k8s-host-missing-crashloop", {Need::pods}, crashloop},
+      {"api-server-host-unreachable", {Need::pods}, unreachable},
       {"k8s-host-missing-timebomb", {Need::cilium_config}, timebomb},
       {"k8s-host-wrong-value", {}, wrong_value},
       {"k8s-host-single-control-plane", {Need::endpoint_slices}, single_control_plane},

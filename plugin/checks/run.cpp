@@ -46,6 +46,10 @@ const std::vector<Cause>& causes() {
                                "cluster-health-unreachable"})
       api.symptoms.push_back(s);
     t.push_back(api);
+    for (const std::string_view id : {"api-server-host-unreachable", "k8s-host-wrong-value"}) {
+      api.id = id;
+      t.push_back(api);
+    }
     for (std::string_view id : {"kernel-below-minimum",
                                 "kernel-missing-kpr-feature",
                                 "direct-routing-device-undetermined",
@@ -63,9 +67,14 @@ const std::vector<Cause>& causes() {
     t.push_back({"lb-map-full", {"service-maps-disagree", "services-missing-on-node"}});
     for (std::string_view id : {"cgroup-root-wrong", "kpr-mode-off-no-kube-proxy"})
       t.push_back({id, {"kubernetes-service-unreachable"}});
+    t.push_back({"kpr-mode-off-no-kube-proxy", {"k8s-host-missing-crashloop"}});
+    t.push_back({"pod-cidr-overlap",
+                 {"k8s-host-missing-crashloop",
+                  "agent-not-ready",
+                  "operator-unhealthy",
+                  "cluster-health-unreachable"}});
+    t.push_back({"node-not-ready", {"agent-not-ready", "kubelet-unreachable", "cni-agent-down"}});
     t.push_back({"agent-start-failed", dead_agent});
-    t.push_back({"k8s-host-wrong-value",
-                 {"agent-not-ready", "agent-restarts", "k8s-host-missing-crashloop"}});
     return t;
   }();
   return table;
@@ -92,7 +101,7 @@ void drop_told(RunResult& r) {
 
 void join(RunResult& r) {
   std::vector<Finding> kept;
-  // A check names the cause it suspects; where that was not found, the symptom stands for itself.
+  // A check names the cause it suspects; where that was not found, it may have another.
   for (auto& f : r.findings) {
     if (std::none_of(r.findings.begin(), r.findings.end(), [&](const Finding& c) {
           return c.id == f.explained_by;
@@ -131,9 +140,13 @@ void join(RunResult& r) {
   for (auto& f : r.findings) {
     if (f.explained_by.empty())
       continue;
-    for (auto& c : r.findings)
-      if (c.id == f.explained_by)
-        c.explains.push_back(f.id);
+    for (auto& c : r.findings) {
+      if (c.id != f.explained_by)
+        continue;
+      c.explains.push_back(f.id);
+      // A cause is as grave as what comes of it: a symptom does not vanish below --min-severity.
+      c.severity = std::max(c.severity, f.severity);
+    }
   }
   for (auto& f : r.findings)
     (f.explained_by.empty() ? kept : r.explained).push_back(std::move(f));

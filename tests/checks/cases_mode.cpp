@@ -26,7 +26,7 @@ void off(Cluster& c) {
   for (const char* n : {"n1", "n2", "n3"})
     c.mode(n, "False");
 }
-void env_host(json& workload, const json& host) {
+void env_host(json& workload, const json& host, const char* port) {
   for (const char* list : {"initContainers", "containers"})
     if (workload["spec"]["template"]["spec"].contains(list))
       for (auto& container : workload["spec"]["template"]["spec"][list]) {
@@ -34,18 +34,27 @@ void env_host(json& workload, const json& host) {
           container.erase("env");
         else
           container["env"] = {{{"name", "KUBERNETES_SERVICE_HOST"}, {"value", host}},
-                              {{"name", "KUBERNETES_SERVICE_PORT"}, {"value", "6443"}}};
+                              {{"name", "KUBERNETES_SERVICE_PORT"}, {"value", port}}};
       }
 }
-void host(Cluster& c, const json& value) {
-  env_host(c.ds, value);
-  env_host(c.operator_deploy, value);
+void host(Cluster& c, const json& value, const char* port = "6443") {
+  env_host(c.ds, value, port);
+  env_host(c.operator_deploy, value, port);
 }
 void k3s(Cluster& c, const char* args) {
   for (auto& [n, node] : c.nodes)
     node["status"]["nodeInfo"]["kubeletVersion"] = "v1.31.4+k3s1";
   c.nodes["n1"]["metadata"]["annotations"]["k3s.io/node-args"] = args;
 }
+void talos(Cluster& c) {
+  for (auto& [n, node] : c.nodes)
+    node["status"]["nodeInfo"]["osImage"] = "Talos (v1.11.5)";
+}
+const char* kubeprism_refused =
+    "time=2026-11-24T11:57:59.153Z level=error msg=\"Unable to contact k8s api-server\" "
+    "module=k8s-client ipAddr=https://localhost:7445 error=\"Get "
+    "\\\"https://localhost:7445/api/v1/namespaces/kube-system\\\": dial tcp 127.0.0.1:7445: "
+    "connect: connection refused\"";
 const char* left_rules = "*filter\n:KUBE-SERVICES - [0:0]\n-A KUBE-SERVICES -d 10.96.9.9/32 -p tcp "
                          "-m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable\nCOMMIT\n"
                          "*nat\n:KUBE-SVC-ABCDEFGH23456789 - [0:0]\n-A KUBE-SVC-ABCDEFGH23456789 "
@@ -297,6 +306,14 @@ std::vector<Case> mode_cases() {
        },
        [](Cluster& c) {
          k3s(c, R"(["server","--disable-kube-proxy"])"), host(c, "127.0.0.1");
+       }},
+      {"api-server-host-unreachable",
+       [](Cluster& c) {
+         talos(c), host(c, "localhost", "7445");
+         c.words("n2", "config", kubeprism_refused);
+       },
+       [](Cluster& c) {
+         talos(c), host(c, "localhost", "7445");
        }},
       {"k8s-host-single-control-plane",
        [](Cluster& c) {
