@@ -206,6 +206,17 @@ BOOST_AUTO_TEST_CASE(items_without_a_name_are_left_out_and_counted) {
   BOOST_TEST(services.partial_detail == "1000 items without a name left out");
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_list_holds_nothing_and_is_whole) {
+  TemporaryDirectory directory;
+  make_zip(directory / "x.zip",
+           {{"cilium-sysdump-1/k8s-events-20260101-000000.yaml",
+             "apiVersion: v1\nitems: []\nkind: List\nmetadata: {}\n"}});
+  const auto evidence = open_evidence(directory / "x.zip");
+  BOOST_REQUIRE(evidence.has_value());
+  BOOST_TEST(evidence->objects.at("events")->items.empty());
+  BOOST_TEST(!evidence->objects.at("events")->partial);
+}
+
 BOOST_AUTO_TEST_CASE(objects_of_a_resource_end_at_their_limit) {
   Arrival arrival("services", 2);
   const auto named = [](const char* name) {
