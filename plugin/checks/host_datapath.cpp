@@ -159,7 +159,7 @@ void routing_rules_missing(const facts::Fleet& fleet, Sink& sink) {
       ++having[priority];
   }
   if (by_agent.empty())
-    return nothing_told(fleet, sink, {"ip-rule"}, "the ip rules of no node could be read");
+    return sink.cannot_judge("the ip rules of no node are in this evidence");
   Finding f = sink.make("");
   for (const auto& [a, priorities] : by_agent) {
     std::vector<std::string> lacks;
@@ -230,7 +230,7 @@ void programs_detached(const facts::Fleet& fleet, Sink& sink) {
     return sink.add(std::move(f));
   }
   if (asked == 0)
-    return nothing_told(fleet, sink, {"bpftool-net"}, "no agent told which programs hang where");
+    return sink.cannot_judge("no agent told which programs hang on its devices");
   if (judged == 0)
     sink.cannot_judge("bpftool of the agents does not show the programs that they use");
 }
