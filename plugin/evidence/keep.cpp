@@ -32,6 +32,7 @@ constexpr Row k_shapes[] = {
      "{reason,message,exitCode,startedAt,finishedAt}"},
     {"condition", "{type,status,reason,message,lastTransitionTime,lastHeartbeatTime}"},
     {"about", "{kind,namespace,name,uid,fieldPath}"},
+    {"selector", "matchLabels matchExpressions.{key,operator,values}"},
     {"placement",
      "nodeSelector tolerations.{key,operator,value,effect} "
      "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"},
@@ -66,7 +67,7 @@ constexpr Row k_rows[] = {
      "allocateLoadBalancerNodePorts,publishNotReadyAddresses} "
      "spec.sessionAffinityConfig.clientIP.timeoutSeconds "
      "spec.ports.{name,protocol,port,nodePort,targetPort,appProtocol} "
-     "status.loadBalancer.ingress.{ip,hostname,ipMode}"},
+     "status.loadBalancer.ingress.{ip,hostname,ipMode} status.conditions.$condition"},
     {"endpointslices",
      "$meta addressType ports.{name,port,protocol} endpoints.{addresses,nodeName,zone} "
      "endpoints.conditions.{ready,serving,terminating} endpoints.hints.forZones.name "
@@ -92,19 +93,23 @@ constexpr Row k_rows[] = {
      "apiVersion kind metadata.{name,creationTimestamp} spec.nfs.server spec.csi.driver "
      "spec.csi.volumeAttributes.{server,share,source}"},
     {"ciliumnodes", "$meta spec.addresses.{type,ip} spec.ipam.podCIDRs"},
-    {"ciliumnodeconfigs",
-     "$meta spec.defaults spec.nodeSelector.matchLabels "
-     "spec.nodeSelector.matchExpressions.{key,operator,values}"},
+    {"ciliumnodeconfigs", "$meta spec.defaults spec.nodeSelector.$selector"},
     {"ciliumendpoints", "apiVersion kind metadata.{name,namespace} status.state"},
     // Who manages Cilium. Their values hold credentials at times, and are nobody's business.
     {"helmcharts", "$meta spec.{chart,targetNamespace,version,failurePolicy,bootstrap}"},
     {"helmchartconfigs", "$meta spec.failurePolicy"},
     {"helmreleases", "$meta spec.{releaseName,targetNamespace,suspend,interval}"},
     {"charts", "$meta spec.{chartName,releaseName,namespace,version,forceUpgrade}"},
+    {"ciliuml2announcementpolicies",
+     "$meta spec.{interfaces,externalIPs,loadBalancerIPs} "
+     "spec.{serviceSelector,nodeSelector}.$selector"},
+    {"ciliumloadbalancerippools",
+     "$meta spec.disabled spec.blocks.{cidr,start,stop} spec.serviceSelector.$selector"},
+    {"leases", "$meta spec.{holderIdentity,leaseDurationSeconds,acquireTime,renewTime}"},
     {"ciliumlocalredirectpolicies",
      "$meta spec.redirectFrontend.addressMatcher.{ip,toPorts} "
      "spec.redirectFrontend.serviceMatcher.{serviceName,namespace,toPorts} "
-     "spec.redirectBackend.{localEndpointSelector,toPorts}"},
+     "spec.redirectBackend.toPorts spec.redirectBackend.localEndpointSelector.$selector"},
     {"helm-metadata", "name namespace status revision chart version appVersion deployedAt"},
     {"version", "gitVersion major minor platform"},
 };

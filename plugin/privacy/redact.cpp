@@ -5,7 +5,7 @@
 #include "evidence/helm_release.hpp"
 #include "evidence/kept_values.hpp"
 #include "evidence/reduce.hpp"
-#include "privacy/credentials.hpp"
+#include "privacy/credential_forms.hpp"
 #include "privacy/letters.hpp"
 #include "util/json.hpp"
 

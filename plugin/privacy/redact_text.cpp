@@ -10,7 +10,7 @@
 #include <array>
 #include <iterator>
 
-#include "privacy/credentials.hpp"
+#include "privacy/credential_forms.hpp"
 #include "privacy/letters.hpp"
 #include "privacy/redact.hpp"
 

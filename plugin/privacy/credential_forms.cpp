@@ -1,4 +1,4 @@
-#include "privacy/credentials.hpp"
+#include "privacy/credential_forms.hpp"
 
 #include <algorithm>
 #include <array>
