@@ -5,13 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <vector>
 
-#include "archive/text.hpp"
 #include "os/files.hpp"
+#include "os/input.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::archive {
@@ -24,6 +24,41 @@ Error refused(const std::string& path, std::string what) {
                fmt::format("{} was not read: {}", path, what),
                "A cilium sysdump does not look like this; make a new one."};
 }
+
+Error interrupted() {
+  return Error{ErrorKind::cancelled, "interrupted", ""};
+}
+
+std::string cannot_read(const fs::path& path, std::error_code why) {
+  return fmt::format("cannot read {}: {}", os::text_of(path), why.message());
+}
+
+// The file behind libarchive, which asks for pieces of it.
+struct Source {
+  os::Input in;
+  std::vector<char> buffer = std::vector<char>(1 << 16);
+
+  static la_ssize_t read(::archive* reader, void* self, const void** to) {
+    auto& source = *static_cast<Source*>(self);
+    *to = source.buffer.data();
+    const long got = source.in.read(source.buffer.data(), source.buffer.size());
+    if (got < 0)
+      archive_set_error(
+          reader, source.in.error().value(), "%s", source.in.error().message().c_str());
+    return got;
+  }
+  static la_int64_t seek(::archive*, void* self, la_int64_t offset, int whence) {
+    const std::int64_t place = static_cast<Source*>(self)->in.seek(offset, whence);
+    return place < 0 ? ARCHIVE_FATAL : place;
+  }
+  static la_int64_t skip(::archive*, void* self, la_int64_t n) {
+    os::Input& in = static_cast<Source*>(self)->in;
+    const std::int64_t from = in.seek(0, SEEK_CUR), end = in.seek(0, SEEK_END);
+    const std::int64_t to = std::min(from + n, end);
+    in.seek(to, SEEK_SET);
+    return to - from;
+  }
+};
 
 bool bad_name(std::string_view name) {
   if (name.starts_with("/") || name.starts_with("\\") || (name.size() > 1 && name[1] == ':'))
@@ -43,16 +78,23 @@ Result<ArchiveResult> read_folder(const std::string& path,
   ArchiveResult result;
   std::error_code error;
   std::vector<std::string> names;
+  const auto name_in = [&path](const fs::path& file) {
+    return os::text_of(file.lexically_relative(path).generic_u8string());
+  };
   fs::recursive_directory_iterator it(path, fs::directory_options::skip_permission_denied, error);
   for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
     if (++result.entries > limits.entries)
       return refused(path, fmt::format("it holds more than {} files", limits.entries));
+    if (limits.interrupt.raised())
+      return interrupted();
     if (it.depth() > 16)
       it.disable_recursion_pending();
-    std::error_code ignored;
-    if (!fs::is_regular_file(it->symlink_status(ignored)))
-      continue;  // no links out of the folder
-    names.push_back(os::text_of(fs::relative(it->path(), path, ignored).generic_u8string()));
+    std::error_code why;
+    const fs::file_status status = it->symlink_status(why);
+    if (fs::is_directory(status) && (fs::directory_iterator(it->path(), why), why))
+      result.unreadable.emplace_back(name_in(it->path()), cannot_read(it->path(), why));
+    if (fs::is_regular_file(status))  // no links out of the folder
+      names.push_back(name_in(it->path()));
   }
   if (error)
     return Error{
@@ -63,36 +105,36 @@ Result<ArchiveResult> read_folder(const std::string& path,
   for (std::string& name : names) {
     if (!wanted(name))
       continue;
-    if (const Pieces pieces = open(name); pieces.feed) {
-      std::ifstream in(fs::path(path) / name, std::ios::binary);
-      std::size_t size = 0;
-      if (!in)
-        result.damaged = fmt::format("cannot read {}", os::text_of(fs::path(path) / name));
-      while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) ||
-             in.gcount() > 0) {
-        size += static_cast<std::size_t>(in.gcount());
-        if (size > limits.entry_bytes)
-          return refused(path,
-                         fmt::format("{} inside it is larger than {} MiB",
-                                     escape_terminal(name),
-                                     limits.entry_bytes >> 20));
-        pieces.feed({buffer.data(), static_cast<std::size_t>(in.gcount())});
-      }
-      pieces.end();
-      total += size;
+    const fs::path file = fs::path(path) / name;
+    const Pieces pieces = open(name);
+    std::string content;
+    std::size_t size = 0;
+    os::Input in(os::text_of(file), limits.interrupt);
+    for (long got = 0; (got = in.read(buffer.data(), buffer.size())) > 0;) {
+      const std::string_view piece(buffer.data(), static_cast<std::size_t>(got));
+      size += piece.size();
+      total += piece.size();
+      if (size > limits.entry_bytes)
+        return refused(path,
+                       fmt::format("{} inside it is larger than {} MiB",
+                                   escape_terminal(name),
+                                   limits.entry_bytes >> 20));
       if (total > limits.total_bytes)
         return refused(path, fmt::format("it holds more than {} MiB", limits.total_bytes >> 20));
-      continue;
+      if (pieces.feed)
+        pieces.feed(piece);
+      else
+        content += piece;
     }
-    Result<std::string> content = read_file(os::text_of(fs::path(path) / name), limits.entry_bytes);
-    if (!content) {
-      result.damaged = content.error().message;
-      continue;
-    }
-    total += content->size();
-    if (total > limits.total_bytes)
-      return refused(path, fmt::format("it holds more than {} MiB", limits.total_bytes >> 20));
-    take(std::move(name), std::move(*content));
+    if (in.error() == std::errc::interrupted)
+      return interrupted();
+    const std::string problem = in.error() ? cannot_read(file, in.error()) : "";
+    if (!problem.empty())
+      result.unreadable.emplace_back(name, problem);
+    if (pieces.feed)
+      pieces.end(problem);
+    else if (problem.empty())
+      take(std::move(name), std::move(content));
   }
   return result;
 }
@@ -127,13 +169,20 @@ Result<ArchiveResult> read_archive(const std::string& path,
     return Error{ErrorKind::input, fmt::format("{} is neither a file nor a folder", path), ""};
   const std::uintmax_t packed = std::max<std::uintmax_t>(fs::file_size(path, error), 1);
 
+  Source source{os::Input(path, limits.interrupt)};
+  if (source.in.error())
+    return Error{ErrorKind::input, cannot_read(path, source.in.error()), ""};
   const std::unique_ptr<::archive, int (*)(::archive*)> reader(archive_read_new(),
                                                                archive_read_free);
   archive_read_support_format_zip(reader.get());
   archive_read_support_format_tar(reader.get());
   archive_read_support_format_gnutar(reader.get());
   archive_read_support_filter_gzip(reader.get());
-  if (archive_read_open_filename(reader.get(), path.c_str(), 1 << 16) != ARCHIVE_OK) {
+  archive_read_set_seek_callback(reader.get(), Source::seek);
+  if (archive_read_open2(reader.get(), &source, nullptr, Source::read, Source::skip, nullptr) !=
+      ARCHIVE_OK) {
+    if (limits.interrupt.raised())
+      return interrupted();
     return Error{ErrorKind::input,
                  fmt::format("{} is not a zip, tar or tar.gz archive", path),
                  "Name a cilium sysdump, a cilium-bugtool archive, or a folder with one of them."};
@@ -149,6 +198,8 @@ Result<ArchiveResult> read_archive(const std::string& path,
     const int code = archive_read_next_header(reader.get(), &entry);
     if (code == ARCHIVE_EOF)
       break;
+    if (limits.interrupt.raised())
+      return interrupted();
     if (code < ARCHIVE_WARN) {
       const char* why = archive_error_string(reader.get());
       result.damaged =
@@ -188,6 +239,8 @@ Result<ArchiveResult> read_archive(const std::string& path,
       const la_ssize_t got = archive_read_data(reader.get(), buffer.data(), buffer.size());
       if (got == 0)
         break;
+      if (limits.interrupt.raised())
+        return interrupted();
       if (got < 0) {
         const char* why = archive_error_string(reader.get());
         result.damaged = fmt::format(
@@ -213,7 +266,7 @@ Result<ArchiveResult> read_archive(const std::string& path,
                        fmt::format("it unpacks to more than {} times its size", limits.ratio));
     }
     if (pieces.feed)
-      pieces.end();
+      pieces.end({});
     else
       take(std::move(name), std::move(content));
   }

@@ -4,7 +4,10 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "os/socket.hpp"
 #include "util/limits.hpp"
 #include "util/result.hpp"
 
@@ -16,6 +19,7 @@ struct ArchiveLimits {
   std::size_t total_bytes = limits::archive_bytes;      // of what is wanted
   std::size_t skipped_bytes = limits::archive_skipped;  // of what is not, and unpacked all the same
   std::size_t ratio = limits::archive_ratio;  // unpacked to packed, once 64 MiB are unpacked
+  os::Interrupt interrupt = {};               // ends the reading: an Error (cancelled)
 };
 
 // Calls `take` with each wanted regular file, in the archive's order. A name with "..", an absolute
@@ -24,6 +28,7 @@ struct ArchiveLimits {
 struct ArchiveResult {
   std::size_t entries = 0;
   std::string damaged;
+  std::vector<std::pair<std::string, std::string>> unreadable = {};  // of a folder: name, why
 };
 Result<ArchiveResult>
 read_archive(const std::string& path,
@@ -35,7 +40,7 @@ read_archive(const std::string& path,
 // `open` gives a function for a name, that one gets the pieces and last `end`, instead of `take`.
 struct Pieces {
   std::function<void(std::string_view piece)> feed;
-  std::function<void()> end;
+  std::function<void(const std::string& problem)> end;  // why it could not be read, or nothing
 };
 Result<ArchiveResult>
 read_archive(const std::string& path,

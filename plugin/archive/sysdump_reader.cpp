@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 #include <set>
 
@@ -18,6 +17,7 @@
 #include "evidence/keep.hpp"
 #include "evidence/reduce.hpp"
 #include "os/files.hpp"
+#include "os/input.hpp"
 #include "util/json.hpp"
 #include "util/strings.hpp"
 
@@ -92,10 +92,13 @@ struct Builder {
     return {[reader](std::string_view piece) {
               reader->feed(piece);
             },
-            [this, resource, name, reader] {
+            [this, resource, name, reader](const std::string& problem) {
               Objects& objects = *evidence.objects[resource];
               const YamlItems read = reader->finish();
-              if (reader->empty()) {
+              if (!problem.empty()) {
+                objects.partial = true;
+                objects.partial_detail = problem;
+              } else if (reader->empty()) {
                 objects.partial = true;
                 objects.partial_detail = name + " is empty";
               } else if (!read.problem.empty()) {
@@ -184,6 +187,18 @@ struct Builder {
             Json{{"gitVersion", content.substr(at + 12, content.find('"', at + 12) - at - 12)}});
         evidence.objects["version"] = std::move(version);
       }
+    }
+  }
+
+  // What could not be read is no gap of the dump's, and each of it is said.
+  void lose(const std::vector<std::pair<std::string, std::string>>& unreadable) {
+    for (const auto& [name, why] : unreadable) {
+      if (const auto pod = bugtool_pod(name); pod && !command_of(base_name(name)).empty()) {
+        by_pod[*pod].pod = *pod;
+        by_pod[*pod].outputs.try_emplace(command_of(base_name(name)), Missing{Reason::failed, why});
+      }
+      evidence.notes.push_back("warning: " + why);
+      evidence.interrupted = true;
     }
   }
 
@@ -306,6 +321,15 @@ struct Builder {
   }
 };
 
+// By its first bytes: a zip or a gzip, be it damaged, is no text.
+bool is_packed(const std::string& path, os::Interrupt interrupt) {
+  char begin[2] = "";
+  os::Input in(path, interrupt);
+  in.read(begin, sizeof begin);
+  const std::string_view magic(begin, sizeof begin);
+  return magic == "PK" || magic == "\x1f\x8b";
+}
+
 }  // namespace
 
 Output bugtool_output(std::string text, std::string source) {
@@ -341,7 +365,7 @@ Output bugtool_output(std::string text, std::string source) {
   return output;
 }
 
-Result<Evidence> open_evidence(const std::string& path) {
+Result<Evidence> open_evidence(const std::string& path, os::Interrupt interrupt) {
   std::error_code error;
   Builder builder;
   builder.evidence.kind = SourceKind::sysdump;
@@ -373,14 +397,13 @@ Result<Evidence> open_evidence(const std::string& path) {
     const std::string resource = resource_of(base_name(name));
     return resource.empty() ? Pieces{} : builder.object_file(resource, name);
   };
-  const Result<ArchiveResult> read = read_archive(path, wanted, take, open, {});
+  const Result<ArchiveResult> read =
+      read_archive(path, wanted, take, open, {.interrupt = interrupt});
   if (!read) {
-    if (read.error().kind == ErrorKind::input && fs::is_regular_file(path, error)) {
-      Result<Evidence> texts =
-          from_texts({path}, std::cin);  // a saved text is taken too; the parser says what it is
-      if (texts)
-        return texts;
-    }
+    // A saved text is taken too; the parser says what it is.
+    if (read.error().kind == ErrorKind::input && fs::is_regular_file(path, error) &&
+        !is_packed(path, interrupt))
+      return from_texts({path}, interrupt);
     return read.error();
   }
   if (!sysdump) {
@@ -390,17 +413,18 @@ Result<Evidence> open_evidence(const std::string& path) {
           fmt::format("{} is a dump of the old cilium-sysdump script, which is too old", path),
           "Make a new one with `cilium sysdump`."};
     if (fs::is_directory(path, error))
-      return from_texts({path}, std::cin);
-    if (read->entries <= 1) {
-      Result<Evidence> texts = from_texts({path}, std::cin);
-      if (texts)
-        return texts;
-    }
-    return Error{
-        ErrorKind::input,
-        fmt::format("{} holds neither a cilium sysdump nor a cilium-bugtool archive", path),
-        "Make one with `cilium sysdump`, or with `kubectl kpr collect`."};
+      return from_texts({path}, interrupt);
+    if (read->entries <= 1 && !is_packed(path, interrupt))
+      return from_texts({path}, interrupt);
+    return Error{ErrorKind::input,
+                 fmt::format("{} holds neither a cilium sysdump nor a cilium-bugtool archive{}",
+                             path,
+                             !read->damaged.empty() ? "; " + read->damaged
+                             : read->entries == 0   ? ": it is empty"
+                                                    : ""),
+                 "Make one with `cilium sysdump`, or with `kubectl kpr collect`."};
   }
+  builder.lose(read->unreadable);
   builder.use_debuginfo();
   builder.place_agents();
   Evidence& evidence = builder.evidence;

@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "evidence/evidence.hpp"
+#include "os/socket.hpp"
 #include "util/result.hpp"
 
 namespace kpr::archive {
 
 // An archive or folder that holds one; or, when `path` is a text or a folder of texts, those (see
 // text.hpp).
-Result<evidence::Evidence> open_evidence(const std::string& path);
+Result<evidence::Evidence> open_evidence(const std::string& path, os::Interrupt interrupt = {});
 
 // What a bugtool file says: its text without the "> Error while running" line, which becomes exit
 // code and err, and without Markdown fences.

@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <unordered_map>
 
 #include "os/files.hpp"
+#include "os/input.hpp"
 #include "util/strings.hpp"
 
 namespace kpr::archive {
@@ -26,17 +24,23 @@ Error too_large(const std::string& path, std::size_t limit) {
                "Save the output of one agent in a file of its own."};
 }
 
-Result<std::string> read_stream(std::istream& in, const std::string& path, std::size_t limit) {
+Error cannot_read(const std::string& path, std::error_code why) {
+  if (why == std::errc::interrupted)
+    return Error{ErrorKind::cancelled, "interrupted", ""};
+  return Error{ErrorKind::input, fmt::format("cannot read {}: {}", path, why.message()), ""};
+}
+
+Result<std::string> read_all(os::Input& in, const std::string& path, std::size_t limit) {
   std::string text;
-  char buffer[1 << 16];
-  while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
-    text.append(buffer, static_cast<std::size_t>(in.gcount()));
+  std::vector<char> buffer(1 << 16);
+  long got = 0;
+  while ((got = in.read(buffer.data(), buffer.size())) > 0) {
+    text.append(buffer.data(), static_cast<std::size_t>(got));
     if (text.size() > limit)
       return too_large(path, limit);
   }
-  if (in.bad())
-    return Error{
-        ErrorKind::input, fmt::format("cannot read {}: {}", path, std::strerror(errno)), ""};
+  if (got < 0)
+    return cannot_read(path, in.error());
   return text;
 }
 
@@ -74,7 +78,12 @@ Agent agent_of(const std::string& node, const std::string& origin, Result<std::s
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path, std::size_t limit) {
+Result<std::string> read_standard_input(std::size_t limit, os::Interrupt interrupt) {
+  os::Input in(interrupt);
+  return read_all(in, "standard input", limit);
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t limit, os::Interrupt interrupt) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found)
@@ -86,26 +95,23 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
   }
   if (fs::is_regular_file(status) && fs::file_size(path, error) > limit && !error)
     return too_large(path, limit);
-  std::ifstream in(path, std::ios::binary);
-  if (!in)
-    return Error{
-        ErrorKind::input, fmt::format("cannot read {}: {}", path, std::strerror(errno)), ""};
-  return read_stream(in, path, limit);
+  os::Input in(path, interrupt);
+  return read_all(in, path, limit);
 }
 
-Result<Evidence> from_texts(const std::vector<std::string>& paths, std::istream& input) {
+Result<Evidence> from_texts(const std::vector<std::string>& paths, os::Interrupt interrupt) {
   Evidence evidence;
   evidence.kind = SourceKind::text;
   std::vector<Error> failures;
   for (const std::string& path : paths) {
     if (path == "-") {
       evidence.agents.push_back(agent_of(
-          "stdin", "standard input", read_stream(input, "standard input", k_max_text_file_bytes)));
+          "stdin", "standard input", read_standard_input(k_max_text_file_bytes, interrupt)));
       continue;
     }
     std::error_code error;
     if (!fs::is_directory(path, error)) {
-      Result<std::string> text = read_file(path, k_max_text_file_bytes);
+      Result<std::string> text = read_file(path, k_max_text_file_bytes, interrupt);
       if (!text) {
         failures.push_back(text.error());
         if (text.error().kind == ErrorKind::not_found)
@@ -127,7 +133,7 @@ Result<Evidence> from_texts(const std::vector<std::string>& paths, std::istream&
     std::size_t found = 0;
     for (const fs::path& file : files) {
       const std::string name = os::text_of(file.generic_u8string());
-      Result<std::string> text = read_file(name, k_max_text_file_bytes);
+      Result<std::string> text = read_file(name, k_max_text_file_bytes, interrupt);
       if (text && !may_be_status(*text))
         continue;
       ++found;
@@ -140,6 +146,8 @@ Result<Evidence> from_texts(const std::vector<std::string>& paths, std::istream&
                    "status --verbose > DIR/NODE.txt"};
     }
   }
+  if (interrupt.raised())
+    return cannot_read({}, std::make_error_code(std::errc::interrupted));
   if (evidence.agents.empty() && !failures.empty())
     return failures.front();
   for (const Error& failure : failures) {

@@ -36,10 +36,10 @@ std::string map_beside(std::string path) {
   return path + "-pseudonyms.json";
 }
 
-Result<privacy::Pseudonyms> open_pseudonyms(const std::string& map) {
+Result<privacy::Pseudonyms> open_pseudonyms(const std::string& map, os::Interrupt interrupt) {
   std::error_code error;
   if (std::filesystem::exists(map, error)) {
-    KPR_TRY_ASSIGN(const std::string text, archive::read_file(map, 256u << 20));
+    KPR_TRY_ASSIGN(const std::string text, archive::read_file(map, 256u << 20, interrupt));
     Result<privacy::Pseudonyms> known = privacy::Pseudonyms::from_json(text);
     if (!known)
       return Error{ErrorKind::input,
@@ -79,7 +79,7 @@ int handle_collect(const Invocation& call, const Environment& environment) {
         "--anonymize-map is of use with --anonymize only", "collect", call.program, environment);
   const std::string map = call.flags.get("anonymize-map", map_beside(path));
   Result<privacy::Pseudonyms> pseudonyms =
-      anonymize ? open_pseudonyms(map) : privacy::Pseudonyms("");
+      anonymize ? open_pseudonyms(map, environment.interrupt) : privacy::Pseudonyms("");
   if (!pseudonyms)
     return fail(pseudonyms.error(), environment);
   Result<evidence::Evidence> source = open_source(call.flags, "collect", environment);

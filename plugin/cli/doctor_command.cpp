@@ -35,7 +35,8 @@ Error bad_value(const FlagValues& flags, std::string_view flag, std::string_view
       ""};
 }
 
-Result<commands::DoctorOptions> options_of(const FlagValues& flags) {
+Result<commands::DoctorOptions> options_of(const FlagValues& flags,
+                                           const Environment& environment) {
   commands::DoctorOptions options;
   options.tool_version = "v" KPR_VERSION;
   options.selection.only = ids(flags, "checks");
@@ -68,7 +69,8 @@ Result<commands::DoctorOptions> options_of(const FlagValues& flags) {
   if (flags.has("namespace-of-workloads") && !flags.on("all-namespaces"))
     options.selection.thresholds.workload_namespaces = flags.all("namespace-of-workloads");
   if (flags.has("waivers")) {
-    KPR_TRY_ASSIGN(const std::string text, archive::read_file(flags.get("waivers"), 1u << 20));
+    KPR_TRY_ASSIGN(const std::string text,
+                   archive::read_file(flags.get("waivers"), 1u << 20, environment.interrupt));
     KPR_TRY_ASSIGN(options.selection.waivers, checks::parse_waivers(text, flags.get("waivers")));
   }
   for (const std::string& id : options.selection.only) {
@@ -97,7 +99,7 @@ int handle_doctor(const Invocation& call, const Environment& environment) {
   }
   if (call.flags.has("output-file") && call.flags.get("output-file").empty())
     return fail_usage("the output file's name is empty", "doctor", call.program, environment);
-  const Result<commands::DoctorOptions> options = options_of(call.flags);
+  const Result<commands::DoctorOptions> options = options_of(call.flags, environment);
   if (!options)
     return fail(options.error(), environment);
   FlagValues flags = call.flags;

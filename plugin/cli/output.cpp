@@ -31,10 +31,7 @@ int fail(const Error& error, const Environment& environment) {
     *environment.err << escape_terminal(error.hint, true) << '\n';
   if (error.kind == ErrorKind::usage)
     return k_usage;
-  if (error.kind == ErrorKind::cancelled)
-    return environment.signal != nullptr && *environment.signal == 15 ? k_terminated
-                                                                      : k_interrupted;
-  return k_failed;
+  return exit_code(error.kind == ErrorKind::cancelled ? k_interrupted : k_failed, environment);
 }
 
 int fail_usage(std::string_view message,

@@ -1,10 +1,10 @@
 // `kubectl kpr parse`: one text to JSON, or what was understood of each of its lines.
 #include <fmt/format.h>
 
-#include <iostream>
 #include <iterator>
 #include <kpr/json.hpp>
 #include <kpr/parse.hpp>
+#include <ostream>
 
 #include "archive/text.hpp"
 #include "cli/handlers.hpp"
@@ -105,22 +105,12 @@ int handle_parse(const Invocation& call, const Environment& environment) {
   }
   const std::string& path = call.arguments[0];
   const std::string name = path == "-" ? "standard input" : path;
-  Result<evidence::Evidence> evidence = Error{};
-  std::string text;
-  if (path == "-") {
-    evidence = archive::from_texts({"-"}, std::cin);
-    if (!evidence)
-      return fail(evidence.error(), environment);
-    auto& output = evidence->agents.front().outputs["status-verbose"];
-    if (!output)
-      return fail(Error{ErrorKind::input, output.missing().detail, ""}, environment);
-    text = std::move(output->out);
-  } else {
-    Result<std::string> file = archive::read_file(path, archive::k_max_text_file_bytes);
-    if (!file)
-      return fail(file.error(), environment);
-    text = std::move(*file);
-  }
+  constexpr std::size_t most = archive::k_max_text_file_bytes;
+  Result<std::string> read = path == "-" ? archive::read_standard_input(most, environment.interrupt)
+                                         : archive::read_file(path, most, environment.interrupt);
+  if (!read)
+    return fail(read.error(), environment);
+  std::string text = *std::move(read);
   if (kind == "service-list") {
     const ServiceListDocument document = parse_service_list(std::move(text));
     return finish(document, to_json(document), call, environment, name);

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <iostream>
+#include <kpr/parse.hpp>
+#include <ostream>
 
 #include "archive/sysdump_reader.hpp"
 #include "archive/text.hpp"
@@ -86,6 +87,40 @@ class ProgressLine {
   const Environment& environment_;
   bool shown_ = false;
 };
+
+// Of saved texts none of which an agent has to do with there is nothing to diagnose or to collect:
+// another file was meant. `status` has rows for them.
+Result<evidence::Evidence> of_an_agent(Result<evidence::Evidence> read, const std::string& path) {
+  if (!read || read->kind != evidence::SourceKind::text)
+    return read;
+  std::optional<Error> first;
+  for (const evidence::Agent& agent : read->agents) {
+    const auto& text = agent.outputs.at("status-verbose");
+    if (!text) {
+      first = first.value_or(Error{ErrorKind::input, text.missing().detail, ""});
+      continue;
+    }
+    const StatusDocument document = parse_status(text->out);
+    if (document.recognized || document.kind == InputKind::agent_down ||
+        document.kind == InputKind::kubectl_error)
+      return read;
+    Diagnostic why;
+    why.message = "nothing in it was understood";
+    for (const Diagnostic& d : document.diagnostics)
+      if (d.severity == Severity::error)
+        why = d;
+    first = first.value_or(
+        path.empty()
+            ? Error{ErrorKind::input, agent.origin + ": " + why.message, why.hint}
+            : Error{ErrorKind::input,
+                    fmt::format("{} is neither a cilium sysdump nor a cilium-bugtool archive nor a "
+                                "saved `cilium status`: {}",
+                                path,
+                                why.message),
+                    "Make one with `cilium sysdump`, or with `kubectl kpr collect`."});
+  }
+  return *first;
+}
 
 }  // namespace
 
@@ -180,10 +215,13 @@ Result<evidence::Evidence> open_source(const FlagValues& flags,
                  "--probe-network asks the agents of a cluster; an archive holds what was asked "
                  "when it was made",
                  ""};
-  if (flags.has("filename"))
-    return archive::from_texts(flags.all("filename"), std::cin);
-  if (flags.has("from"))
-    return archive::open_evidence(flags.get("from"));
+  if (!is_live(flags)) {
+    const std::string path = flags.get("from");
+    Result<evidence::Evidence> read =
+        flags.has("from") ? archive::open_evidence(path, environment.interrupt)
+                          : archive::from_texts(flags.all("filename"), environment.interrupt);
+    return subcommand == "status" ? std::move(read) : of_an_agent(std::move(read), path);
+  }
   KPR_TRY_ASSIGN(const live::ClusterOptions options, cluster_options(flags, environment));
   ProgressLine progress(environment);
   std::vector<std::string> commands = evidence::commands_of(subcommand);

@@ -37,6 +37,13 @@ std::wstring owner_only() {
 
 }  // namespace
 
+int open_to_read(const std::string& path) {
+  return _wopen(wide(path).c_str(), _O_RDONLY | _O_BINARY | _O_NOINHERIT);
+}
+
+void wait_to_read(int, const Interrupt&) {
+}  // nothing waits for a file there; a console ends itself
+
 int create(const std::string& path, Access access) {
   SECURITY_ATTRIBUTES attributes{sizeof attributes, nullptr, FALSE};
   if (access == Access::owner &&
