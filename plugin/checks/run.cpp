@@ -1,7 +1,9 @@
 #include "checks/run.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <tuple>
 
 #include "util/strings.hpp"
 
@@ -70,7 +72,9 @@ const std::vector<Cause>& causes() {
     t.push_back({"kpr-mode-off-no-kube-proxy", {"k8s-host-missing-crashloop"}});
     t.push_back({"pod-cidr-overlap",
                  {"k8s-host-missing-crashloop",
+                  "api-server-host-unreachable",
                   "agent-not-ready",
+                  "node-not-ready",
                   "operator-unhealthy",
                   "cluster-health-unreachable"}});
     t.push_back({"node-not-ready", {"agent-not-ready", "kubelet-unreachable", "cni-agent-down"}});
@@ -297,10 +301,13 @@ RunResult run(const facts::Fleet& fleet, const Selection& selection) {
     std::erase_if(r.findings, [&](const Finding& f) {
       return f.severity < *selection.min_severity;
     });
-  std::stable_sort(r.findings.begin(), r.findings.end(), [](const Finding& a, const Finding& b) {
-    if (a.severity != b.severity)
-      return a.severity > b.severity;
-    return a.id < b.id;
+  // Among equals the one that touches more of the cluster leads; one without nodes is about all of
+  // it.
+  const auto reach = [](const Finding& f) {
+    return f.nodes.empty() ? std::numeric_limits<std::size_t>::max() : f.nodes.size();
+  };
+  std::stable_sort(r.findings.begin(), r.findings.end(), [&](const Finding& a, const Finding& b) {
+    return std::tuple(b.severity, reach(b), a.id) < std::tuple(a.severity, reach(a), b.id);
   });
   return r;
 }

@@ -1,4 +1,4 @@
-#include "facts/settings.hpp"
+#include "facts/chart_values.hpp"
 
 #include <algorithm>
 #include <set>
