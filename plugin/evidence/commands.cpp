@@ -155,7 +155,7 @@ std::vector<std::string> commands_of(std::string_view subcommand) {
   if (subcommand == "doctor")
     return {"status-verbose",
             "service-list",
-            "bpf-lb-count",
+            "bpf-lb-list",
             "config-all",
             "uname",
             "ip-a",

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """gate.py VALGRIND KPR_ONCE CORPUS BASELINE [--record]: counts instructions with callgrind and holds them to two limits:
-a parse takes at most 0.10 of what nlohmann::json::parse takes on the JSON of the same documents (0.15 for our own small corpus, whose
-documents are all head and few rows), and
+a parse takes at most 0.14 of what nlohmann::json::parse takes on the JSON of the same documents (0.22 for our own small corpus, whose
+documents are all head and few rows; it was 0.10 and 0.15 before each grammar judged whether its value was whole), and
 instructions a byte are at most 5 % over the figure recorded for this corpus. Counting is the same on a busy machine."""
 import json
 import re
 import subprocess
 import sys
 
-RATIO_LIMIT, SMALL_RATIO_LIMIT, SMALL, GROWTH_LIMIT = 0.10, 0.15, 100, 1.05
+RATIO_LIMIT, SMALL_RATIO_LIMIT, SMALL, GROWTH_LIMIT = 0.14, 0.22, 100, 1.05
 
 
 def instructions(valgrind, once, mode, corpus):
