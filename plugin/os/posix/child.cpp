@@ -26,7 +26,12 @@ bool runs(const std::string& path) {
 
 // Those of libcurl among them, which knows no O_CLOEXEC.
 void keep_descriptors_from_child(posix_spawn_file_actions_t& actions) {
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+#ifdef __GLIBC_PREREQ  // musl has no such macro, and reads what stands behind && all the same
+#define KPR_HAS_CLOSEFROM __GLIBC_PREREQ(2, 34)
+#else
+#define KPR_HAS_CLOSEFROM 0
+#endif
+#if KPR_HAS_CLOSEFROM
   posix_spawn_file_actions_addclosefrom_np(&actions, 3);
 #else
   (void)actions;

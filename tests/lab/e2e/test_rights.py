@@ -70,14 +70,23 @@ def grant(roles):
         raise AssertionError(str(run))
 
 
+def is_allowed(right, roles, named):
+    """What the server says of a right of alice's, of resources that it does not serve too."""
+    i, _, group, resource, verb = right
+    resource, _, subresource = resource.partition("/")
+    asked = {"group": group, "resource": resource, "subresource": subresource, "verb": verb,
+             "namespace": roles[i][1] or ("kube-system" if named else ""), "name": named[0] if named else ""}
+    review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": asked}}
+    answer = lab.kubectl("create", "--raw", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", "-f", "-",
+                         stdin=json.dumps(review), kubeconfig="kubeconfig-alice").out
+    return bool(answer) and json.loads(answer)["status"]["allowed"]
+
+
 def wait_for(right, roles, allowed):
     """The server learns of new roles a moment later."""
-    i, j, group, resource, verb = right
-    named = roles[i][2][j].get("resourceNames") if allowed else None
-    what = resource.split("/")[0] + ("." + group if group else "") + ("/" + named[0] if named else "")
-    ask = ["auth", "can-i", verb, what] + (["--subresource", resource.split("/")[1]] if "/" in resource else []) + (["-n", roles[i][1] or "kube-system"] if roles[i][1] or named else ["-A"])
+    named = roles[right[0]][2][right[1]].get("resourceNames") if allowed else None
     for _ in range(100):
-        if lab.kubectl(*ask, kubeconfig="kubeconfig-alice").out.startswith("yes") == allowed:
+        if is_allowed(right, roles, named) == allowed:
             return
         time.sleep(0.1)
     raise AssertionError("the server does not take over %s = %s" % (right, allowed))

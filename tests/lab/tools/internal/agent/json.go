@@ -87,15 +87,13 @@ func enabled(on bool) object {
 func (a *Agent) ServiceList() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 5, 0, 3, ' ', 0)
-	proto, state := "", ""
-	if a.minor() >= 17 {
-		proto = "/TCP"
-	}
+	state := ""
 	if a.minor() >= 12 {
 		state = " (active)"
 	}
 	fmt.Fprint(w, "ID\tFrontend\tService Type\tBackend\t\n")
 	for _, s := range a.services() {
+		proto := s.protocol(a.minor())
 		for i, be := range s.backends {
 			if i == 0 {
 				fmt.Fprintf(w, "%d\t%s:%d%s\t%s\t1 => %s%s%s\t\n", s.id, s.ip, s.port, proto, s.kind, be, proto, state)
@@ -112,11 +110,8 @@ func (a *Agent) LoadBalancerMap() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 5, 0, 3, ' ', 0)
 	fmt.Fprint(w, "SERVICE ADDRESS\tBACKEND ADDRESS (REVNAT_ID) (SLOT)\n")
-	proto := ""
-	if a.minor() >= 17 {
-		proto = "/TCP"
-	}
 	for _, s := range a.services() {
+		proto := s.protocol(a.minor())
 		fmt.Fprintf(w, "%s:%d%s (0)\t0.0.0.0:0 (%d) (0) [%s]\n", s.ip, s.port, proto, s.id, s.kind)
 		for i, be := range s.backends {
 			fmt.Fprintf(w, "%s:%d%s (%d)\t%s%s (%d) (%d)\n", s.ip, s.port, proto, i+1, be, proto, s.id, i+1)

@@ -50,6 +50,18 @@ type service struct {
 	port           int
 	kind, ns, name string
 	backends       []string
+	udp            bool
+}
+
+// protocol is what stands behind an address: nothing up to 1.16.
+func (s service) protocol(minor int) string {
+	switch {
+	case minor < 17:
+		return ""
+	case s.udp:
+		return "/UDP"
+	}
+	return "/TCP"
 }
 
 func (a *Agent) services() []service {
@@ -61,14 +73,16 @@ func (a *Agent) services() []service {
 	}
 	dns := DNSAddresses(a.Fleet)
 	l := []service{
-		{1, "10.96.0.1", 443, "ClusterIP", "default", "kubernetes", []string{NodeIP(0) + ":6443"}},
-		{2, "10.96.0.10", 53, "ClusterIP", "kube-system", "kube-dns", at(dns, 53)},
-		{3, "10.96.0.10", 9153, "ClusterIP", "kube-system", "kube-dns", at(dns, 9153)},
+		{1, "10.96.0.1", 443, "ClusterIP", "default", "kubernetes", []string{NodeIP(0) + ":6443"}, false},
+		{2, "10.96.0.10", 53, "ClusterIP", "kube-system", "kube-dns", at(dns, 53), false},
+	}
+	if a.minor() >= 17 {
+		l = append(l, service{3, "10.96.0.10", 53, "ClusterIP", "kube-system", "kube-dns", at(dns, 53), true})
 	}
 	for i := range a.Services {
 		s := ServiceOf(i, a.Fleet, a.Endpoints)
 		add := func(ip string, port int, kind string) {
-			l = append(l, service{len(l) + 1, ip, port, kind, s.Namespace, s.Name, at(s.Backends, backendPort)})
+			l = append(l, service{len(l) + 1, ip, port, kind, s.Namespace, s.Name, at(s.Backends, backendPort), false})
 		}
 		add(s.ClusterIP, s.Port, "ClusterIP")
 		if s.NodePort != 0 {
